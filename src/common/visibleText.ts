@@ -1,0 +1,24 @@
+// Controls, format characters (zero-width, bidi overrides, Unicode tags), surrogates, private use,
+// line and paragraph separators, and everything that renders as nothing (variation selectors,
+// Hangul fillers, the Braille blank). Trail of Bits, "Deceiving users with ANSI terminal codes in
+// MCP", 2025-04; Unicode TR36.
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const invisibleButLayout =
+  /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/**
+ * One line of text in which nothing hides: each invisible character becomes `\u{…}`. For every
+ * place where text from a server or an agent is shown or logged.
+ */
+export function visibleLine(text: string): string {
+  return text.replace(invisible, escape);
+}
+
+/** As `visibleLine`, but keeps line feeds and tabs: for a document with many lines. */
+export function visibleText(text: string): string {
+  return text.replace(invisibleButLayout, escape);
+}
+
+function escape(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}}`;
+}
