@@ -11,14 +11,14 @@ const invisibleButLayout =
  * place where text from a server or an agent is shown or logged.
  */
 export function visibleLine(text: string): string {
-  return text.replace(invisible, escape);
+  return text.replace(invisible, asEscape);
 }
 
 /** As `visibleLine`, but keeps line feeds and tabs: for a document with many lines. */
 export function visibleText(text: string): string {
-  return text.replace(invisibleButLayout, escape);
+  return text.replace(invisibleButLayout, asEscape);
 }
 
-function escape(character: string): string {
+function asEscape(character: string): string {
   return `\\u{${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}}`;
 }

@@ -1,0 +1,50 @@
+import { visibleLine } from '../common/visibleText';
+import type { CallRecord } from '../gateway/enforcer';
+
+/** One line of the record: what was called, what was decided, and what came of it. */
+export interface ActivityEntry {
+  /** ISO 8601, when the call arrived. */
+  readonly time: string;
+  readonly id: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly verdict: 'allow' | 'deny';
+  readonly code: string;
+  /** JSON Pointer of the rule that decided. */
+  readonly rule: string;
+  readonly layer: string;
+  readonly durationMs: number;
+  readonly outcome: string;
+  readonly client: string;
+  readonly session: string;
+  readonly argumentKeys: readonly string[];
+  /** Only where the person has asked for values to be kept. */
+  readonly arguments?: unknown;
+}
+
+const mostKeys = 100;
+const longestKey = 100;
+
+export function activityEntry(record: CallRecord, withValues: boolean): ActivityEntry {
+  const { judgement, caller, durationMs, outcome } = record;
+  const { call } = judgement;
+  const decision = judgement.forward ? judgement : judgement.refusal;
+  return {
+    time: new Date(judgement.time).toISOString(),
+    id: judgement.decisionId,
+    server: visibleLine(caller.server),
+    tool: visibleLine(call.tool.slice(0, 1000)),
+    verdict: judgement.forward ? 'allow' : 'deny',
+    code: decision.code,
+    rule: decision.rule,
+    layer: decision.layer,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    outcome,
+    client: caller.client,
+    session: caller.session,
+    argumentKeys: Object.keys(call.arguments)
+      .slice(0, mostKeys)
+      .map((key) => visibleLine(key.slice(0, longestKey))),
+    ...(withValues ? { arguments: call.arguments } : {}),
+  };
+}

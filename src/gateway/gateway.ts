@@ -1,0 +1,302 @@
+import { randomUUID } from 'node:crypto';
+import { Emitter } from '../common/event';
+import type { Log } from '../common/log';
+import { visibleLine } from '../common/visibleText';
+import type { Approvals } from './approvals';
+import { Enforcer, type Recorder } from './enforcer';
+import { HttpUpstream } from './httpUpstream';
+import { inspectServer } from './inspection';
+import { Listener, type SessionHost } from './listener';
+import type { PolicySource } from './policySource';
+import { Session } from './session';
+import { SlidingWindows } from './slidingWindow';
+import { StdioUpstream } from './stdioUpstream';
+import { ToolCatalogue } from './toolCatalogue';
+import type { Launch, Upstream, UpstreamListener } from './upstream';
+
+/** A server that the gateway stands in front of. */
+export interface GuardedServer {
+  /** Goes into the URL: letters, digits, `-` and `_`. */
+  readonly id: string;
+  readonly label: string;
+  /** Changes when the configuration does: running sessions of the old one are ended then. */
+  readonly version: string;
+  readonly policies: PolicySource;
+  /** May ask the person for inputs. Rejects with an `Error` whose message is for people. */
+  resolveLaunch(): Promise<Launch>;
+}
+
+export type ServerState =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly error: string };
+
+export interface GatewayOptions {
+  readonly approvals: Approvals;
+  readonly recorder: Recorder;
+  readonly log: Log;
+  /** The version that Toolgate gives itself when it looks at a server's tools. */
+  readonly version: string;
+  readonly listDenied: () => boolean;
+  readonly startTimeoutSeconds: () => number;
+  readonly mostBytes: () => number;
+}
+
+interface Entry {
+  server: GuardedServer;
+  readonly catalogue: ToolCatalogue;
+  readonly sessions: Map<string, Session>;
+  state: ServerState;
+  inspection: Promise<void> | undefined;
+  subscription: { dispose(): void };
+}
+
+const keepAliveEveryMs = 15_000;
+// Clients that go without a word are not waited for: an hour without a message ends their session.
+const idleMs = 3_600_000;
+const mostSessions = 256;
+
+/** The enforcement point: the listener, the guarded servers, and the sessions between them. */
+export class Gateway {
+  private readonly entries = new Map<string, Entry>();
+  private readonly enforcer: Enforcer;
+  private readonly limits = new SlidingWindows();
+  private readonly listener: Listener;
+  private readonly changed = new Emitter<string>();
+  private readonly closing = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** Fires the id of a server whose state or tools have changed. */
+  readonly onDidChangeServer = this.changed.event;
+
+  constructor(private readonly options: GatewayOptions) {
+    this.enforcer = new Enforcer(options.approvals, this.limits, options.recorder);
+    const host: SessionHost = {
+      open: (serverId) => this.openSession(serverId),
+      find: (serverId, sessionId) => this.entries.get(serverId)?.sessions.get(sessionId),
+      end: (session) => this.endSession(session),
+    };
+    this.listener = new Listener(host, options.mostBytes);
+  }
+
+  /** Resolves when the gateway listens. */
+  async start(port = 0): Promise<void> {
+    await this.listener.listen(port);
+    this.timer = setInterval(() => this.tick(), keepAliveEveryMs);
+    this.timer.unref();
+  }
+
+  get token(): string {
+    return this.listener.token;
+  }
+
+  get origin(): string {
+    return this.listener.origin;
+  }
+
+  urlOf(serverId: string): string {
+    return this.listener.urlOf(serverId);
+  }
+
+  /** The servers in front of which the gateway stands from now on. */
+  setServers(servers: readonly GuardedServer[]): void {
+    const wanted = new Set(servers.map(({ id }) => id));
+    for (const [id, entry] of this.entries) {
+      if (wanted.has(id)) continue;
+      this.entries.delete(id);
+      this.closeSessions(entry);
+      entry.subscription.dispose();
+    }
+    for (const server of servers) {
+      const entry = this.entries.get(server.id);
+      if (entry?.server.version === server.version) continue;
+      if (entry) {
+        this.closeSessions(entry);
+        entry.subscription.dispose();
+      }
+      this.entries.set(server.id, this.entryFor(server));
+      this.changed.fire(server.id);
+    }
+  }
+
+  stateOf(serverId: string): ServerState {
+    return this.entries.get(serverId)?.state ?? { kind: 'stopped' };
+  }
+
+  catalogueOf(serverId: string): ToolCatalogue | undefined {
+    return this.entries.get(serverId)?.catalogue;
+  }
+
+  /** Learns a server's tools without an agent. Several callers share one inspection. */
+  async inspect(serverId: string): Promise<void> {
+    const entry = this.entries.get(serverId);
+    if (!entry) return;
+    entry.inspection ??= this.runInspection(entry).finally(() => {
+      entry.inspection = undefined;
+    });
+    await entry.inspection;
+  }
+
+  /** Ends every session of a server; the next message of a client begins a new one. */
+  stopServer(serverId: string): void {
+    const entry = this.entries.get(serverId);
+    if (entry) this.closeSessions(entry);
+  }
+
+  /** Resolves when nothing listens and every server process is gone. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    for (const entry of this.entries.values()) {
+      this.closeSessions(entry);
+      entry.subscription.dispose();
+    }
+    this.entries.clear();
+    await Promise.all([this.listener.close(), ...this.closing]);
+    this.changed.dispose();
+  }
+
+  private entryFor(server: GuardedServer): Entry {
+    const catalogue = new ToolCatalogue(server.label);
+    const entry: Entry = {
+      server,
+      catalogue,
+      sessions: new Map(),
+      state: { kind: 'stopped' },
+      inspection: undefined,
+      subscription: server.policies.onDidChange(() => {
+        for (const session of entry.sessions.values()) session.announceToolChange();
+        this.changed.fire(server.id);
+      }),
+    };
+    catalogue.onDidChange(() => this.changed.fire(server.id));
+    return entry;
+  }
+
+  private openSession(serverId: string): Session | undefined {
+    const entry = this.entries.get(serverId);
+    if (!entry) return undefined;
+    if (entry.sessions.size >= mostSessions) this.endOldest(entry);
+    const { server, catalogue } = entry;
+    const { approvals, recorder, listDenied, startTimeoutSeconds } = this.options;
+    const session = new Session({
+      id: randomUUID(),
+      serverId,
+      server: server.label,
+      policies: server.policies,
+      catalogue,
+      enforcer: this.enforcer,
+      approvals,
+      recorder,
+      startTimeoutMs: startTimeoutSeconds() * 1000,
+      listDenied,
+      connect: (listener) => this.connect(server, listener),
+      log: (line) => this.log(server, line),
+    });
+    entry.sessions.set(session.id, session);
+    this.setState(entry, { kind: 'starting' });
+    session.onDidChangeState((state) => {
+      if (state.kind !== 'closed') return this.setState(entry, state);
+      entry.sessions.delete(session.id);
+      this.limits.forget(session.id);
+      if (state.failure !== undefined) {
+        this.setState(entry, { kind: 'failed', error: state.failure });
+      } else if (entry.sessions.size === 0) this.setState(entry, { kind: 'stopped' });
+    });
+    return session;
+  }
+
+  private connect(server: GuardedServer, listener: UpstreamListener): Upstream {
+    return new DeferredUpstream(server.resolveLaunch(), listener);
+  }
+
+  private async runInspection(entry: Entry): Promise<void> {
+    const { server, catalogue } = entry;
+    this.setState(entry, { kind: 'starting' });
+    try {
+      await inspectServer((listener) => this.connect(server, listener), catalogue, {
+        timeoutMs: this.options.startTimeoutSeconds() * 1000,
+        version: this.options.version,
+        log: (line) => this.log(server, line),
+      });
+      this.setState(entry, { kind: entry.sessions.size > 0 ? 'running' : 'stopped' });
+    } catch (error) {
+      this.log(server, (error as Error).message);
+      this.setState(entry, { kind: 'failed', error: (error as Error).message });
+    }
+  }
+
+  private setState(entry: Entry, state: ServerState): void {
+    entry.state = state;
+    this.changed.fire(entry.server.id);
+  }
+
+  private endSession(session: Session): void {
+    const closing = session.close().catch((error: unknown) => {
+      this.options.log.error(`A server could not be ended: ${String(error)}`);
+    });
+    this.closing.add(closing);
+    void closing.then(() => this.closing.delete(closing));
+  }
+
+  private closeSessions(entry: Entry): void {
+    for (const session of [...entry.sessions.values()]) this.endSession(session);
+  }
+
+  private endOldest(entry: Entry): void {
+    const idle = [...entry.sessions.values()].sort((a, b) => a.lastUsed - b.lastUsed);
+    this.endSession((idle.find((session) => !session.isBusy) ?? idle[0])!);
+  }
+
+  private tick(): void {
+    const idleSince = performance.now() - idleMs;
+    for (const entry of this.entries.values()) {
+      for (const session of entry.sessions.values()) {
+        if (!session.isBusy && session.lastUsed < idleSince) this.endSession(session);
+        else session.keepAlive(keepAliveEveryMs / 2);
+      }
+    }
+  }
+
+  private log(server: GuardedServer, line: string): void {
+    this.options.log.info(`[${visibleLine(server.label)}] ${line}`);
+  }
+}
+
+/** An upstream whose launch is still being found out, as when the person is asked for an input. */
+class DeferredUpstream implements Upstream {
+  private readonly upstream: Promise<Upstream | undefined>;
+  private closed = false;
+
+  constructor(launch: Promise<Launch>, listener: UpstreamListener) {
+    const open = async (): Promise<Upstream | undefined> => {
+      const resolved = await launch;
+      if (this.closed) return undefined;
+      listener.onLaunch();
+      return openUpstream(resolved, listener);
+    };
+    this.upstream = open().catch((error: Error) => {
+      if (!this.closed) listener.onClose(error.message);
+      return undefined;
+    });
+  }
+
+  send(...args: Parameters<Upstream['send']>): void {
+    void this.upstream.then((upstream) => upstream?.send(...args));
+  }
+
+  setProtocolVersion(version: string): void {
+    void this.upstream.then((upstream) => upstream?.setProtocolVersion(version));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await (await this.upstream)?.close();
+  }
+}
+
+function openUpstream(launch: Launch, listener: UpstreamListener): Upstream {
+  return launch.type === 'stdio'
+    ? new StdioUpstream(launch, listener)
+    : new HttpUpstream(launch, listener);
+}

@@ -1,0 +1,200 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { visibleLine } from '../common/visibleText';
+import { isRequest, type JsonRpcMessage, messageOf, type RequestId } from './jsonRpc';
+import type { Launch, Upstream, UpstreamListener } from './upstream';
+
+type HttpLaunch = Extract<Launch, { type: 'http' | 'sse' }>;
+
+// The SDK hands messages on a little after the stream they came on has ended.
+const graceAfterStreamMs = 1000;
+const longestLogLine = 4096;
+
+/**
+ * A server reached over streamable HTTP, or over the older SSE transport where it only speaks that:
+ * the SDK's client transports, which are loaded when the first such server is.
+ */
+export class HttpUpstream implements Upstream {
+  private readonly sending = new AsyncLocalStorage<RequestId>();
+  private transport: Promise<Transport>;
+  /** Requests whose stream may still end without an answer. */
+  private readonly unanswered = new Map<RequestId, (reason: string) => void>();
+  private closed = false;
+
+  constructor(
+    private readonly launch: HttpLaunch,
+    private readonly listener: UpstreamListener,
+  ) {
+    this.transport = launch.type === 'sse' ? this.openSse() : this.openStreamableHttp();
+    // Each `send` meets the same failure and tells it to its request.
+    this.transport.catch(() => {});
+  }
+
+  send(message: JsonRpcMessage, onSendError: (reason: string) => void): void {
+    this.deliver(message, onSendError).catch((error: unknown) => {
+      if (this.closed) return;
+      // 404 with a session: the server has forgotten it, and so must the client.
+      if (statusOf(error) === 404 && !isInitialize(message)) {
+        this.end('It has ended the session.');
+      } else onSendError(failureText(error));
+    });
+  }
+
+  setProtocolVersion(version: string): void {
+    void this.transport.then((transport) => transport.setProtocolVersion?.(version));
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    const transport = await this.transport.catch(() => undefined);
+    if (!transport) return;
+    if ('terminateSession' in transport) {
+      // Polite, and not worth more than a moment: the server may be gone.
+      const terminate = transport.terminateSession as () => Promise<void>;
+      await Promise.race([terminate.call(transport).catch(() => {}), delay(1000)]);
+    }
+    await transport.close();
+  }
+
+  private async deliver(
+    message: JsonRpcMessage,
+    onSendError: (reason: string) => void,
+  ): Promise<void> {
+    const transport = await this.transport;
+    const send = (to: Transport): Promise<void> => to.send(message as JSONRPCMessage);
+    if (!isRequest(message)) return send(transport);
+    this.unanswered.set(message.id, onSendError);
+    try {
+      await this.sending.run(message.id, () => send(transport));
+    } catch (error) {
+      this.unanswered.delete(message.id);
+      if (!isInitialize(message) || !speaksOnlySse(error) || this.launch.type === 'sse') {
+        throw error;
+      }
+      this.transport = this.openSse();
+      this.transport.catch(() => {});
+      await send(await this.transport);
+    }
+  }
+
+  private async openStreamableHttp(): Promise<Transport> {
+    const { StreamableHTTPClientTransport } = await import(
+      '@modelcontextprotocol/sdk/client/streamableHttp.js'
+    );
+    const transport = new StreamableHTTPClientTransport(new URL(this.launch.url), {
+      requestInit: { headers: { ...this.launch.headers } },
+      fetch: (url, init) => this.fetchWatched(url, init),
+    });
+    return this.attach(transport as Transport);
+  }
+
+  private async openSse(): Promise<Transport> {
+    const { SSEClientTransport } = await import('@modelcontextprotocol/sdk/client/sse.js');
+    const transport = new SSEClientTransport(new URL(this.launch.url), {
+      requestInit: { headers: { ...this.launch.headers } },
+    });
+    return this.attach(transport);
+  }
+
+  private async attach(transport: Transport): Promise<Transport> {
+    transport.onmessage = (message) => {
+      if (this.closed) return;
+      const parsed = messageOf(message);
+      if (!parsed.ok) return;
+      if (!('method' in parsed.message)) this.unanswered.delete(parsed.message.id);
+      this.listener.onMessage(parsed.message, undefined);
+    };
+    transport.onerror = (error) => {
+      this.listener.onLog(visibleLine(failureText(error)).slice(0, longestLogLine));
+      if (/Maximum reconnection attempts/.test(error.message))
+        this.end('It cannot be reached any more.');
+    };
+    transport.onclose = () => this.end('It has closed the connection.');
+    await transport.start();
+    return transport;
+  }
+
+  /**
+   * The SDK does not say when a response stream ends without its response. A stream without event
+   * ids cannot be resumed either, so its request would wait for ever.
+   */
+  private async fetchWatched(url: string | URL, init?: RequestInit): Promise<Response> {
+    const response = await fetch(url, init);
+    const id = this.sending.getStore();
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+    if (id === undefined || init?.method !== 'POST' || !isStream || !response.body) return response;
+    const body = watchEnd(response.body, (resumable) => {
+      if (resumable) return;
+      setTimeout(() => {
+        const onLost = this.unanswered.get(id);
+        this.unanswered.delete(id);
+        if (onLost && !this.closed) onLost('It ended its answer before the result.');
+      }, graceAfterStreamMs);
+    });
+    const { status, statusText, headers } = response;
+    return new Response(body, { status, statusText, headers });
+  }
+
+  private end(reason: string): void {
+    if (this.closed) return;
+    void this.close().catch(() => {});
+    this.listener.onClose(reason);
+  }
+}
+
+/** The same bytes; `onEnd` is told when they end in whatever way, and whether events had ids. */
+function watchEnd(
+  body: ReadableStream<Uint8Array>,
+  onEnd: (resumable: boolean) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let resumable = false;
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) {
+          controller.close();
+          onEnd(resumable);
+          return;
+        }
+        resumable ||= /(^|\n|\r)id:/.test(Buffer.from(value).toString('latin1'));
+        controller.enqueue(value);
+      } catch (error) {
+        controller.error(error);
+        onEnd(resumable);
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+function isInitialize(message: JsonRpcMessage): boolean {
+  return isRequest(message) && message.method === 'initialize';
+}
+
+function statusOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'number' ? code : undefined;
+}
+
+// https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#backwards-compatibility
+function speaksOnlySse(error: unknown): boolean {
+  return [400, 404, 405].includes(statusOf(error) ?? 0);
+}
+
+/** What went wrong, without what the server wrote: its text must not pass for the gateway's. */
+function failureText(error: unknown): string {
+  const status = statusOf(error);
+  if (status === 401) return 'It asks for a sign-in (HTTP 401). Put a token into its "headers".';
+  if (status !== undefined && status > 0) return `It answered with HTTP status ${status}.`;
+  const cause = (error as { cause?: { code?: unknown } }).cause?.code;
+  if (typeof cause === 'string') return `It cannot be reached (${cause}).`;
+  return 'It cannot be reached, or does not speak MCP over HTTP.';
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

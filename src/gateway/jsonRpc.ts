@@ -1,0 +1,226 @@
+/** JSON-RPC 2.0 messages as MCP uses them: https://modelcontextprotocol.io/specification/2025-11-25/basic */
+export type RequestId = string | number;
+
+export interface JsonRpcRequest {
+  readonly jsonrpc: '2.0';
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params?: Params;
+}
+
+export interface JsonRpcNotification {
+  readonly jsonrpc: '2.0';
+  readonly method: string;
+  readonly params?: Params;
+}
+
+export interface JsonRpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+export interface JsonRpcResponse {
+  readonly jsonrpc: '2.0';
+  readonly id: RequestId;
+  readonly result?: unknown;
+  readonly error?: JsonRpcError;
+}
+
+export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
+export type Params = Readonly<Record<string, unknown>>;
+
+export const errorCodes = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internalError: -32603,
+  /** The gateway could not get an answer from the server behind it. */
+  upstreamFailed: -32010,
+} as const;
+
+export type Parsed =
+  | { readonly ok: true; readonly message: JsonRpcMessage }
+  | { readonly ok: false; readonly id: RequestId | null; readonly error: JsonRpcError };
+
+// Honest arguments are a few levels deep; recursive readers behind the gateway give up far later.
+const deepestNesting = 256;
+
+/**
+ * Reads one message. What two readers could take for different things is refused: keys written
+ * twice, envelope keys that differ only in case (CVE-2026-27896), numbers that JavaScript cannot
+ * carry exactly, a byte-order mark, invalid UTF-8, batches. Never throws.
+ */
+export function parseMessage(bytes: Uint8Array): Parsed {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return refusal(errorCodes.parseError, 'The message is not valid UTF-8.');
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refusal(errorCodes.parseError, 'The message is not valid JSON.');
+  }
+  const shape = messageOf(value);
+  if (!shape.ok) return shape;
+  const ambiguity = findAmbiguity(text);
+  if (ambiguity) return refusal(errorCodes.invalidRequest, ambiguity, idOf(value));
+  return shape;
+}
+
+/** Checks that a parsed value is one well-formed message. */
+export function messageOf(value: unknown): Parsed {
+  if (Array.isArray(value)) {
+    return refusal(errorCodes.invalidRequest, 'Batches are not part of this protocol.');
+  }
+  if (!isObject(value)) return refusal(errorCodes.invalidRequest, 'A message must be an object.');
+  const id = idOf(value);
+  const invalid = (message: string): Parsed => refusal(errorCodes.invalidRequest, message, id);
+  if (value.jsonrpc !== '2.0') return invalid('"jsonrpc" must be "2.0".');
+  if ('id' in value && id === null) return invalid('"id" must be a string or a whole number.');
+  if ('method' in value) {
+    if (typeof value.method !== 'string') return invalid('"method" must be a string.');
+    if ('result' in value || 'error' in value) {
+      return invalid('A message is a request or a response, not both.');
+    }
+    if ('params' in value && !isObject(value.params)) {
+      return refusal(errorCodes.invalidParams, '"params" must be an object.', id);
+    }
+    return { ok: true, message: value as unknown as JsonRpcMessage };
+  }
+  if (id === null) return invalid('A message needs a "method" or an "id".');
+  if ('result' in value === 'error' in value) {
+    return invalid('A response has either a "result" or an "error".');
+  }
+  if ('error' in value && !isObject(value.error)) return invalid('"error" must be an object.');
+  return { ok: true, message: value as unknown as JsonRpcResponse };
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isRequest(message: JsonRpcMessage): message is JsonRpcRequest {
+  return 'method' in message && 'id' in message;
+}
+
+export function isNotification(message: JsonRpcMessage): message is JsonRpcNotification {
+  return 'method' in message && !('id' in message);
+}
+
+export function errorResponse(
+  id: RequestId,
+  code: number,
+  message: string,
+  data?: unknown,
+): JsonRpcResponse {
+  return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
+}
+
+export function resultResponse(id: RequestId, result: unknown): JsonRpcResponse {
+  return { jsonrpc: '2.0', id, result };
+}
+
+function idOf(value: unknown): RequestId | null {
+  const id = isObject(value) ? value.id : undefined;
+  return typeof id === 'string' || Number.isSafeInteger(id) ? (id as RequestId) : null;
+}
+
+function refusal(code: number, message: string, id: RequestId | null = null): Parsed {
+  return { ok: false, id, error: { code, message } };
+}
+
+/**
+ * What makes a valid JSON text mean different things to different readers, in words. Works on the
+ * text because a parsed object no longer shows it.
+ */
+export function findAmbiguity(text: string): string | undefined {
+  // One set of keys for each open object, `undefined` for an open array.
+  const open: (Set<string> | undefined)[] = [];
+  let expectKey = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index);
+    if (character === quote) {
+      const end = endOfString(text, index);
+      if (expectKey) {
+        const keys = open[open.length - 1]!;
+        const key = keyOf(text.slice(index, end + 1), open.length);
+        if (keys.has(key)) return 'A key is written twice, or twice in different case.';
+        keys.add(key);
+        expectKey = false;
+      }
+      index = end;
+    } else if (character === openBrace || character === openBracket) {
+      if (open.length >= deepestNesting) return 'The message is nested too deeply.';
+      expectKey = character === openBrace;
+      open.push(expectKey ? new Set() : undefined);
+    } else if (character === closeBrace || character === closeBracket) {
+      open.pop();
+      expectKey = false;
+    } else if (character === comma) {
+      expectKey = open[open.length - 1] !== undefined;
+    } else if (character === minus || isDigit(character)) {
+      const end = endOfNumber(text, index);
+      if (!isExact(text.slice(index, end))) {
+        return 'The message holds a number that cannot be carried exactly. Send it as a string.';
+      }
+      index = end - 1;
+    }
+  }
+  return undefined;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const minus = 0x2d;
+
+function endOfString(text: string, start: number): number {
+  let index = start + 1;
+  while (text.charCodeAt(index) !== quote) index += text.charCodeAt(index) === backslash ? 2 : 1;
+  return index;
+}
+
+// The envelope and its params are read by fixed names, some readers ignore case there; deeper keys
+// are data, where `PATH` and `Path` may both be meant.
+function keyOf(literal: string, depth: number): string {
+  const key = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+  return depth <= 2 ? key.toLowerCase() : key;
+}
+
+function isDigit(character: number): boolean {
+  return character >= 0x30 && character <= 0x39;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let index = start + 1;
+  while (index < text.length && /[\d.eE+-]/.test(text[index]!)) index++;
+  return index;
+}
+
+/** Whether a JSON number, read as a double and written again, is still the same decimal number. */
+export function isExact(literal: string): boolean {
+  // A double carries any 15 significant digits.
+  if (literal.length <= 15 && !/[eE]/.test(literal)) return true;
+  return decimalOf(literal) === decimalOf(String(Number(literal)));
+}
+
+// A canonical "digits e exponent" without leading or trailing zeros, or the text itself for Infinity.
+function decimalOf(literal: string): string {
+  const match = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal);
+  if (!match) return literal;
+  const fraction = match[2] ?? '';
+  const digits = (match[1]! + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const exponent = Number(match[3] ?? 0) - fraction.length + digits.length - significant.length;
+  return `${literal.startsWith('-') ? '-' : ''}${significant}e${exponent}`;
+}

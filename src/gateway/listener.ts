@@ -1,0 +1,241 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Exchange } from './exchange';
+import {
+  errorCodes,
+  isRequest,
+  type JsonRpcError,
+  type JsonRpcMessage,
+  parseMessage,
+  type RequestId,
+} from './jsonRpc';
+import type { Session } from './session';
+
+/** The sessions behind the listener. */
+export interface SessionHost {
+  /** Opens a session with a server; `undefined` when there is no such server. */
+  open(serverId: string): Session | undefined;
+  find(serverId: string, sessionId: string): Session | undefined;
+  end(session: Session): void;
+}
+
+const sessionHeader = 'mcp-session-id';
+const loopback = '127.0.0.1';
+
+/**
+ * The streamable-HTTP front: it listens on the loopback address only, and lets nobody in who does
+ * not know the token. Host and Origin are checked against DNS rebinding (CVE-2025-66414).
+ */
+export class Listener {
+  /** Lives as long as the listener and is never written anywhere. */
+  readonly token = randomBytes(32).toString('base64url');
+  private readonly tokenDigest = digest(`Bearer ${this.token}`);
+  private readonly server: Server;
+
+  constructor(
+    private readonly sessions: SessionHost,
+    private readonly mostBytes: () => number,
+  ) {
+    this.server = createServer((request, response) => {
+      // Whatever fails here is the gateway's fault, not the client's.
+      this.handle(request, response).catch(() => respond(response, 500, 'Internal error.'));
+    });
+    // Clients reuse connections after pauses; the default of 5 s makes them meet a closed one.
+    this.server.keepAliveTimeout = 120_000;
+  }
+
+  /** Resolves when it listens. Port 0 takes a free one. */
+  async listen(port = 0): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, loopback, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  get origin(): string {
+    return `http://${this.host}`;
+  }
+
+  urlOf(serverId: string): string {
+    return `${this.origin}/s/${serverId}/mcp`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private get host(): string {
+    return `${loopback}:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { host, origin, authorization } = request.headers;
+    if (host !== this.host) return respond(response, 403, 'Wrong host.');
+    if (origin !== undefined && origin !== this.origin) {
+      return respond(response, 403, 'Wrong origin.');
+    }
+    if (!timingSafeEqual(digest(authorization ?? ''), this.tokenDigest)) {
+      return respond(response, 401, 'Wrong or missing bearer token.', {
+        'www-authenticate': 'Bearer',
+      });
+    }
+    const serverId = /^\/s\/([\w-]+)\/mcp$/.exec(request.url ?? '')?.[1];
+    if (!serverId) return respond(response, 404, 'There is no such server.');
+    switch (request.method) {
+      case 'POST':
+        return this.post(request, response, serverId);
+      case 'GET':
+        return this.get(request, response, serverId);
+      case 'DELETE':
+        return this.delete(request, response, serverId);
+      default:
+        return respond(response, 405, 'Use POST, GET or DELETE.', { allow: 'POST, GET, DELETE' });
+    }
+  }
+
+  private async post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    serverId: string,
+  ): Promise<void> {
+    if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
+      return respond(response, 415, 'Content-Type must be application/json.');
+    }
+    if (!accepts(request, 'application/json') || !accepts(request, 'text/event-stream')) {
+      return respond(response, 406, 'Accept must hold application/json and text/event-stream.');
+    }
+    const body = await readBody(request, this.mostBytes());
+    if (body === 'too_large') {
+      return respond(response, 413, 'The message is too large.', { connection: 'close' });
+    }
+    if (body === 'aborted') return;
+    const parsed = parseMessage(body);
+    if (!parsed.ok) return respondError(response, 400, parsed.error, parsed.id);
+    const { message } = parsed;
+
+    const session = this.sessionFor(message, request, response, serverId);
+    if (!session) return;
+    if (isRequest(message)) {
+      const exchange = new Exchange(response, { [sessionHeader]: session.id });
+      return session.fromClient(message, exchange);
+    }
+    session.fromClient(message, undefined);
+    response.writeHead(202).end();
+  }
+
+  private sessionFor(
+    message: JsonRpcMessage,
+    request: IncomingMessage,
+    response: ServerResponse,
+    serverId: string,
+  ): Session | undefined {
+    const initializes = isRequest(message) && message.method === 'initialize';
+    if (!initializes) return this.existing(request, response, serverId);
+    if (request.headers[sessionHeader] !== undefined) {
+      const error = { code: errorCodes.invalidRequest, message: 'The session is initialized.' };
+      respondError(response, 400, error, message.id);
+      return undefined;
+    }
+    const session = this.sessions.open(serverId);
+    if (!session) respond(response, 404, 'There is no such server.');
+    return session;
+  }
+
+  /** 400 without a session id, 404 with an unknown one: the client then begins a new session. */
+  private existing(
+    request: IncomingMessage,
+    response: ServerResponse,
+    serverId: string,
+  ): Session | undefined {
+    const id = request.headers[sessionHeader];
+    if (typeof id !== 'string') {
+      respond(response, 400, 'The Mcp-Session-Id header is missing.');
+      return undefined;
+    }
+    const session = this.sessions.find(serverId, id);
+    if (!session) respond(response, 404, 'There is no such session.');
+    return session;
+  }
+
+  private get(request: IncomingMessage, response: ServerResponse, serverId: string): void {
+    if (!accepts(request, 'text/event-stream')) {
+      return respond(response, 406, 'Accept must hold text/event-stream.');
+    }
+    const session = this.existing(request, response, serverId);
+    if (!session) return;
+    const exchange = new Exchange(response, { [sessionHeader]: session.id });
+    if (!session.openStream(exchange)) respond(response, 409, 'The session has a stream already.');
+  }
+
+  private delete(request: IncomingMessage, response: ServerResponse, serverId: string): void {
+    const session = this.existing(request, response, serverId);
+    if (!session) return;
+    this.sessions.end(session);
+    response.writeHead(200).end();
+  }
+}
+
+// Digests have one length, which the comparison in constant time needs.
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function accepts(request: IncomingMessage, type: string): boolean {
+  const accept = request.headers.accept ?? '*/*';
+  return accept.includes(type) || accept.includes('*/*');
+}
+
+async function readBody(
+  request: IncomingMessage,
+  mostBytes: number,
+): Promise<Buffer | 'too_large' | 'aborted'> {
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return 'too_large';
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > mostBytes) return 'too_large';
+      chunks.push(chunk);
+    }
+  } catch {
+    return 'aborted';
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+}
+
+function respond(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): void {
+  const code = status >= 500 ? errorCodes.internalError : errorCodes.invalidRequest;
+  respondError(response, status, { code, message: `Toolgate: ${message}` }, null, headers);
+}
+
+function respondError(
+  response: ServerResponse,
+  status: number,
+  error: JsonRpcError,
+  id: RequestId | null,
+  headers: Record<string, string> = {},
+): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = JSON.stringify({ jsonrpc: '2.0', id, error });
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}

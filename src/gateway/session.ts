@@ -1,0 +1,429 @@
+import { Emitter } from '../common/event';
+import { visibleLine } from '../common/visibleText';
+import { decide } from '../policy/decide';
+import type { Policy } from '../policy/policy';
+import type { Approvals } from './approvals';
+import {
+  type Caller,
+  type CallOutcome,
+  type Enforcer,
+  type Judgement,
+  type Recorder,
+  readToolCall,
+} from './enforcer';
+import type { Exchange } from './exchange';
+import {
+  errorCodes,
+  errorResponse,
+  isNotification,
+  isObject,
+  isRequest,
+  type JsonRpcMessage,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+  type JsonRpcResponse,
+  type RequestId,
+  resultResponse,
+} from './jsonRpc';
+import {
+  clientNotifications,
+  clientRequests,
+  serverNotifications,
+  serverRequests,
+} from './methods';
+import type { PolicySource } from './policySource';
+import { refusalResult } from './refusal';
+import type { ToolCatalogue } from './toolCatalogue';
+import type { Upstream, UpstreamListener } from './upstream';
+
+/** What a session needs from the house around it. */
+export interface SessionContext {
+  readonly id: string;
+  readonly serverId: string;
+  readonly server: string;
+  readonly policies: PolicySource;
+  readonly catalogue: ToolCatalogue;
+  readonly enforcer: Enforcer;
+  readonly approvals: Approvals;
+  readonly recorder: Recorder;
+  readonly startTimeoutMs: number;
+  /** Whether a tool that is refused by the default alone stays in `tools/list`. */
+  readonly listDenied: () => boolean;
+  connect(listener: UpstreamListener): Upstream;
+  log(line: string): void;
+}
+
+export type SessionState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'closed'; readonly failure: string | undefined };
+
+interface PendingRequest {
+  readonly request: JsonRpcRequest;
+  readonly exchange: Exchange;
+  readonly startedAt: number;
+  readonly cancel: AbortController;
+  /** Set when the call was judged and passed on. */
+  judgement: Judgement | undefined;
+}
+
+const progressEveryMs = 10_000;
+const mostQueued = 1000;
+const mostPending = 1000;
+
+/**
+ * One session of one client with one server, and the server connection that belongs to it alone.
+ * What it does not judge it passes on as it is, in both directions, with the ids the two sides chose.
+ */
+export class Session {
+  private readonly upstream: Upstream;
+  private readonly pending = new Map<RequestId, PendingRequest>();
+  /** Requests of the server that the client has yet to answer. */
+  private readonly serverAsks = new Set<RequestId>();
+  private stream: Exchange | undefined;
+  /** Messages of the server for which there is no response to put them on yet. */
+  private readonly queued: string[] = [];
+  private client = 'unknown client';
+  private startTimer: NodeJS.Timeout | undefined;
+  private state: SessionState = { kind: 'starting' };
+  private readonly stateChanged = new Emitter<SessionState>();
+  private strayLines = 0;
+
+  readonly onDidChangeState = this.stateChanged.event;
+  lastUsed = performance.now();
+
+  constructor(private readonly context: SessionContext) {
+    this.upstream = context.connect({
+      onLaunch: () => this.awaitStart(),
+      onMessage: (message, raw) => this.fromServer(message, raw),
+      onLog: (line) => {
+        if (line.startsWith('not a message')) this.strayLines++;
+        context.log(line);
+      },
+      onClose: (reason) => this.fail(reason),
+    });
+  }
+
+  get id(): string {
+    return this.context.id;
+  }
+
+  get isBusy(): boolean {
+    return this.pending.size > 0 || this.stream?.isOpen === true;
+  }
+
+  /** A message of the client. `exchange` is there for requests and takes their answer. */
+  fromClient(message: JsonRpcMessage, exchange: Exchange | undefined): void {
+    this.lastUsed = performance.now();
+    if (isRequest(message)) {
+      if (exchange) this.request(message, exchange);
+    } else if (isNotification(message)) this.clientNotification(message);
+    else if (this.serverAsks.delete(message.id)) this.pass(message);
+  }
+
+  /** Opens the stream for what the server says unasked. False if there is one already. */
+  openStream(exchange: Exchange): boolean {
+    if (this.stream?.isOpen) return false;
+    this.lastUsed = performance.now();
+    this.stream = exchange;
+    exchange.startStream();
+    for (const json of this.queued.splice(0)) exchange.event(json);
+    return true;
+  }
+
+  keepAlive(silentMs: number): void {
+    this.stream?.keepAlive(silentMs);
+    for (const { exchange } of this.pending.values()) exchange.keepAlive(silentMs);
+  }
+
+  /** Tells the client to list the tools again, after a policy edit that may hide or show some. */
+  announceToolChange(): void {
+    if (this.state.kind !== 'running') return;
+    this.toClient({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+  }
+
+  /** Ends the session by the wish of the client or the person. Resolves when the server is gone. */
+  async close(): Promise<void> {
+    this.settle({ kind: 'closed', failure: undefined }, 'The session was ended.');
+    await this.upstream.close();
+  }
+
+  private awaitStart(): void {
+    if (this.state.kind !== 'starting') return;
+    this.startTimer = setTimeout(() => {
+      const seconds = Math.round(this.context.startTimeoutMs / 1000);
+      const stray =
+        this.strayLines > 0
+          ? ` It printed ${this.strayLines} lines that are not MCP messages.`
+          : '';
+      this.fail(`It did not answer within ${seconds} s of its start.${stray}`);
+    }, this.context.startTimeoutMs);
+  }
+
+  private request(request: JsonRpcRequest, exchange: Exchange): void {
+    const refuse = (code: number, message: string): void =>
+      exchange.answer(JSON.stringify(errorResponse(request.id, code, message)));
+    if (this.state.kind === 'closed') {
+      return refuse(errorCodes.upstreamFailed, 'The session has ended.');
+    }
+    if (!clientRequests.has(request.method)) {
+      return refuse(errorCodes.methodNotFound, 'Toolgate does not pass this method on.');
+    }
+    if (this.pending.has(request.id)) {
+      return refuse(errorCodes.invalidRequest, 'A request with this id is still open.');
+    }
+    if (this.pending.size >= mostPending) {
+      return refuse(errorCodes.internalError, 'Too many requests are open at once.');
+    }
+    const pending: PendingRequest = {
+      request,
+      exchange,
+      startedAt: performance.now(),
+      cancel: new AbortController(),
+      judgement: undefined,
+    };
+    if (request.method === 'tools/call') {
+      const call = readToolCall(request.params);
+      if (typeof call === 'string') return refuse(errorCodes.invalidParams, call);
+      this.pending.set(request.id, pending);
+      exchange.onDisconnect(() => pending.cancel.abort());
+      void this.judge(pending, call);
+      return;
+    }
+    if (request.method === 'initialize') this.client = clientName(request);
+    this.pending.set(request.id, pending);
+    this.forward(pending);
+  }
+
+  private async judge(
+    pending: PendingRequest,
+    call: Exclude<ReturnType<typeof readToolCall>, string>,
+  ): Promise<void> {
+    const { request, exchange, cancel } = pending;
+    let progress: NodeJS.Timeout | undefined;
+    const caller = this.caller();
+    const judgement = await this.context.enforcer.judge(call, caller, cancel.signal, () => {
+      progress ??= this.reportWaiting(pending);
+    });
+    clearInterval(progress);
+    pending.judgement = judgement;
+    // The session ended meanwhile, and the client has its answer.
+    if (this.pending.get(request.id) !== pending) return this.record(pending, 'not_forwarded');
+    if (!judgement.forward) {
+      this.pending.delete(request.id);
+      this.record(pending, 'not_forwarded');
+      if (judgement.refusal.code === 'approval_cancelled') return exchange.finish();
+      const result = refusalResult(judgement.refusal, judgement.decisionId);
+      exchange.answer(JSON.stringify(resultResponse(request.id, result)));
+      return;
+    }
+    this.forward(pending);
+  }
+
+  /** Progress while a call waits for a person keeps clients from giving up; only if they asked. */
+  private reportWaiting({ request, exchange }: PendingRequest): NodeJS.Timeout {
+    exchange.startStream();
+    const progressToken = progressTokenOf(request);
+    let count = 0;
+    return setInterval(() => {
+      if (progressToken === undefined) return;
+      count++;
+      // Far below the first step of the server's own progress, which has to be greater.
+      const params = { progressToken, progress: count / 1e6, message: 'Waiting for approval.' };
+      exchange.event(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
+    }, progressEveryMs);
+  }
+
+  private forward(pending: PendingRequest): void {
+    const { request } = pending;
+    this.upstream.send(request, (reason) => {
+      if (this.pending.get(request.id) !== pending) return;
+      this.answer(pending, this.failureResponse(request.id, reason), 'lost');
+    });
+  }
+
+  private clientNotification(message: JsonRpcNotification): void {
+    if (!clientNotifications.has(message.method)) return;
+    if (message.method !== 'notifications/cancelled') return this.pass(message);
+    const id = message.params?.requestId as RequestId;
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    pending.cancel.abort();
+    // A call that is still judged never reached the server, which need not hear of it.
+    if (pending.request.method === 'tools/call' && !pending.judgement) return;
+    this.pending.delete(id);
+    this.record(pending, 'cancelled');
+    this.pass(message);
+    pending.exchange.finish();
+  }
+
+  private pass(message: JsonRpcMessage): void {
+    this.upstream.send(message, (reason) => this.context.log(reason));
+  }
+
+  private fromServer(message: JsonRpcMessage, raw: string | undefined): void {
+    if (this.state.kind === 'closed') return;
+    if (isRequest(message)) {
+      if (!serverRequests.has(message.method)) {
+        const error = 'Toolgate does not pass this method on.';
+        return this.pass(errorResponse(message.id, errorCodes.methodNotFound, error));
+      }
+      if (this.serverAsks.size >= mostPending) {
+        const error = 'Too many requests are open at once.';
+        return this.pass(errorResponse(message.id, errorCodes.internalError, error));
+      }
+      this.serverAsks.add(message.id);
+      this.toClient(message);
+    } else if (isNotification(message)) {
+      if (serverNotifications.has(message.method)) this.toClient(message);
+    } else this.response(message, raw);
+  }
+
+  private response(message: JsonRpcResponse, raw: string | undefined): void {
+    const pending = this.pending.get(message.id);
+    // A call that is still judged has not been asked: an answer to it cannot be honest.
+    if (!pending || (pending.request.method === 'tools/call' && !pending.judgement)) {
+      this.context.log('It answered a request that is not open.');
+      return;
+    }
+    const { method, params } = pending.request;
+    if (method === 'tools/list') {
+      return this.answer(pending, this.filterTools(message, params?.cursor === undefined), 'ok');
+    }
+    if (method === 'initialize') this.initialized(message);
+    const outcome = outcomeOf(message);
+    // The text as it came keeps numbers that JavaScript would round; see `Exchange.event` on `\r`.
+    if (raw !== undefined && !raw.includes('\r')) this.answerText(pending, raw, outcome);
+    else this.answer(pending, message, outcome);
+  }
+
+  private initialized(message: JsonRpcResponse): void {
+    clearTimeout(this.startTimer);
+    if (!isObject(message.result)) {
+      // An honest refusal to initialise: the client hears it, the session is of no use.
+      queueMicrotask(() => this.fail('It refused to initialise.'));
+      return;
+    }
+    const version = message.result.protocolVersion;
+    if (typeof version === 'string') this.upstream.setProtocolVersion(version);
+    this.changeState({ kind: 'running' });
+  }
+
+  private filterTools(message: JsonRpcResponse, isFirst: boolean): JsonRpcMessage {
+    if (!isObject(message.result) || !Array.isArray(message.result.tools)) return message;
+    const { tools, nextCursor } = message.result;
+    this.context.catalogue.learn(tools, isFirst, nextCursor === undefined);
+    const policies = this.context.policies.current();
+    const shown = tools.filter((tool) => this.isShown(tool, policies));
+    return { ...message, result: { ...message.result, tools: shown } };
+  }
+
+  private isShown(tool: unknown, policies: readonly Policy[] | undefined): boolean {
+    if (!isObject(tool) || typeof tool.name !== 'string') return false;
+    if (!policies) return this.context.listDenied();
+    const call = { server: this.context.server, tool: tool.name };
+    const decision = decide(policies, call, this.context.catalogue.riskOf(tool.name));
+    if (decision.verdict !== 'deny') return true;
+    // A name with invisible characters can never be called, so it is never offered.
+    if (decision.code === 'hidden' || decision.layer === 'gateway') return false;
+    return this.context.listDenied() || !decision.rule.endsWith('/default');
+  }
+
+  private toClient(message: JsonRpcRequest | JsonRpcNotification): void {
+    const json = JSON.stringify(message);
+    const exchange = this.exchangeFor(message);
+    if (exchange) exchange.event(json);
+    else if (this.queued.length < mostQueued) this.queued.push(json);
+    else this.context.log('The client does not listen; a message was dropped.');
+  }
+
+  /**
+   * Which response a message of the server goes on. Progress names its request. Otherwise, when
+   * one request is open, it is that one's, which keeps the order the server chose.
+   */
+  private exchangeFor(message: JsonRpcRequest | JsonRpcNotification): Exchange | undefined {
+    const open = [...this.pending.values()].filter(({ exchange }) => exchange.isOpen);
+    if (message.method === 'notifications/progress') {
+      const token = message.params?.progressToken;
+      const own = open.find(({ request }) => progressTokenOf(request) === token);
+      if (own) return own.exchange;
+    }
+    const stream = this.stream?.isOpen ? this.stream : undefined;
+    const newest = open[open.length - 1]?.exchange;
+    return open.length === 1 ? newest : (stream ?? newest);
+  }
+
+  private answer(pending: PendingRequest, message: JsonRpcMessage, outcome: CallOutcome): void {
+    this.answerText(pending, JSON.stringify(message), outcome);
+  }
+
+  private answerText(pending: PendingRequest, json: string, outcome: CallOutcome): void {
+    this.pending.delete(pending.request.id);
+    this.record(pending, outcome);
+    pending.exchange.answer(json);
+  }
+
+  private record(pending: PendingRequest, outcome: CallOutcome): void {
+    if (!pending.judgement) return;
+    this.context.recorder.record({
+      judgement: pending.judgement,
+      caller: this.caller(),
+      durationMs: performance.now() - pending.startedAt,
+      outcome,
+    });
+  }
+
+  private caller(): Caller {
+    const { serverId, server, id, policies, catalogue } = this.context;
+    return { serverId, server, session: id, client: this.client, policies, catalogue };
+  }
+
+  private fail(reason: string): void {
+    if (this.state.kind === 'closed') return;
+    this.context.log(reason);
+    this.settle({ kind: 'closed', failure: reason }, reason);
+    void this.upstream.close();
+  }
+
+  /** Answers everything that is open; nothing comes after it. */
+  private settle(state: SessionState, reason: string): void {
+    if (this.state.kind === 'closed') return;
+    clearTimeout(this.startTimer);
+    this.state = state;
+    for (const pending of [...this.pending.values()]) {
+      pending.cancel.abort();
+      this.answer(pending, this.failureResponse(pending.request.id, reason), 'lost');
+    }
+    this.stream?.finish();
+    this.context.approvals.endSession(this.id);
+    this.stateChanged.fire(state);
+    this.stateChanged.dispose();
+  }
+
+  private changeState(state: SessionState): void {
+    this.state = state;
+    this.stateChanged.fire(state);
+  }
+
+  private failureResponse(id: RequestId, reason: string): JsonRpcResponse {
+    const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
+    return errorResponse(id, errorCodes.upstreamFailed, message);
+  }
+}
+
+function outcomeOf(message: JsonRpcResponse): CallOutcome {
+  if (message.error) return 'error';
+  return isObject(message.result) && message.result.isError === true ? 'tool_error' : 'ok';
+}
+
+function progressTokenOf(request: JsonRpcRequest): unknown {
+  const meta = request.params?._meta;
+  return isObject(meta) ? meta.progressToken : undefined;
+}
+
+function clientName(request: JsonRpcRequest): string {
+  const info = request.params?.clientInfo;
+  return isObject(info) && typeof info.name === 'string'
+    ? visibleLine(info.name).slice(0, 100)
+    : 'unknown client';
+}

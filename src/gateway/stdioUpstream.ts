@@ -1,0 +1,160 @@
+import type { ChildProcess } from 'node:child_process';
+import spawn from 'cross-spawn';
+import { visibleLine } from '../common/visibleText';
+import { type JsonRpcMessage, messageOf } from './jsonRpc';
+import type { Launch, Upstream, UpstreamListener } from './upstream';
+
+type StdioLaunch = Extract<Launch, { type: 'stdio' }>;
+
+// A server that prints without a line end must not fill the memory of the extension host.
+const longestLine = 256 * 1024 * 1024;
+const longestLogLine = 4096;
+// From the request to end until SIGTERM, and from there until SIGKILL: 5 s are promised in all.
+const politeMs = 1500;
+const termMs = 2000;
+
+/**
+ * A server process spoken to over stdin and stdout, started without a shell. It leads a process
+ * group of its own, so that what it starts ends with it.
+ */
+export class StdioUpstream implements Upstream {
+  private readonly child: ChildProcess;
+  private readonly lines: LineReader;
+  private closed = false;
+  private readonly exited: Promise<void>;
+
+  constructor(
+    launch: StdioLaunch,
+    private readonly listener: UpstreamListener,
+  ) {
+    this.child = spawn(launch.command, [...launch.args], {
+      cwd: launch.cwd,
+      env: launch.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    this.lines = new LineReader(longestLine, (line) => this.receive(line));
+    this.child.stdout!.on('data', (chunk: Buffer) => {
+      if (!this.lines.push(chunk)) this.end('It printed a line longer than 256 MiB.');
+    });
+    const errors = new LineReader(longestLogLine * 16, (line) => this.log(line));
+    this.child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk));
+    // A write to a process that has just ended fails here too; `exit` tells the story.
+    this.child.stdin!.on('error', () => {});
+    this.exited = new Promise((resolve) => {
+      this.child.once('error', (error: NodeJS.ErrnoException) => {
+        this.end(startFailure(launch.command, error));
+        if (this.child.pid === undefined) resolve();
+      });
+      this.child.once('close', (code, signal) => {
+        this.end(signal ? `It was ended by ${signal}.` : `It exited with code ${code}.`);
+        resolve();
+      });
+    });
+  }
+
+  send(message: JsonRpcMessage, onSendError: (reason: string) => void): void {
+    this.child.stdin!.write(`${JSON.stringify(message)}\n`, (error) => {
+      if (error && !this.closed) onSendError('It does not read its input any more.');
+    });
+  }
+
+  setProtocolVersion(): void {}
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.child.pid === undefined) return;
+    this.child.stdin!.end();
+    const signalled = [
+      setTimeout(() => this.kill('SIGTERM'), politeMs),
+      setTimeout(() => this.kill('SIGKILL'), politeMs + termMs),
+    ];
+    await this.exited;
+    for (const timer of signalled) clearTimeout(timer);
+    // What the server started may have outlived it.
+    this.kill('SIGKILL');
+  }
+
+  private receive(line: string): void {
+    if (this.closed || line.trim() === '') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      this.log(`not a message: ${line}`);
+      return;
+    }
+    const parsed = messageOf(value);
+    if (parsed.ok) this.listener.onMessage(parsed.message, line);
+    else this.log(`not a message: ${parsed.error.message}`);
+  }
+
+  private log(line: string): void {
+    this.listener.onLog(visibleLine(line.slice(0, longestLogLine)));
+  }
+
+  private end(reason: string): void {
+    if (this.closed) return;
+    void this.close();
+    this.listener.onClose(reason);
+  }
+
+  private kill(signal: NodeJS.Signals): void {
+    const { pid } = this.child;
+    if (pid === undefined) return;
+    try {
+      if (process.platform === 'win32') {
+        spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' }).on(
+          'error',
+          () => {},
+        );
+      } else process.kill(-pid, signal);
+    } catch {
+      // ESRCH: the whole group is gone already.
+    }
+  }
+}
+
+/** Splits bytes into lines. Text is decoded a line at a time, so no character is cut in two. */
+export class LineReader {
+  private parts: Buffer[] = [];
+  private length = 0;
+
+  constructor(
+    private readonly longest: number,
+    private readonly onLine: (line: string) => void,
+  ) {}
+
+  /** False when a line has grown beyond the limit; what there was of it is dropped. */
+  push(chunk: Buffer): boolean {
+    let start = 0;
+    for (;;) {
+      const end = chunk.indexOf(0x0a, start);
+      if (end < 0) break;
+      this.parts.push(chunk.subarray(start, end));
+      const line = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+      this.parts = [];
+      this.length = 0;
+      this.onLine(line.toString('utf8'));
+      start = end + 1;
+    }
+    if (start < chunk.length) {
+      this.parts.push(chunk.subarray(start));
+      this.length += chunk.length - start;
+    }
+    if (this.length <= this.longest) return true;
+    this.parts = [];
+    this.length = 0;
+    return false;
+  }
+}
+
+function startFailure(command: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') {
+    return `It could not be started: there is no "${visibleLine(command)}" on PATH, or its working folder does not exist.`;
+  }
+  if (error.code === 'EACCES')
+    return `It could not be started: "${visibleLine(command)}" is not executable.`;
+  return `It could not be started (${error.code ?? error.message}).`;
+}

@@ -1,0 +1,92 @@
+import { Emitter } from '../common/event';
+import { classify } from '../risk/classify';
+import type { Risk, ToolDefinition } from '../risk/risk';
+import { isObject } from './jsonRpc';
+
+export interface KnownTool extends ToolDefinition {
+  readonly risk: Risk;
+}
+
+// The agent chooses the names that are asked about, the server the ones that are listed.
+const mostTools = 20_000;
+
+/** What is known of one server's tools: learnt from its answers to `tools/list`. */
+export class ToolCatalogue {
+  private definitions: ReadonlyMap<string, ToolDefinition> = new Map();
+  private listing = new Map<string, ToolDefinition>();
+  private siblings: readonly string[] = [];
+  private readonly risks = new Map<string, Risk>();
+  private readonly changed = new Emitter<void>();
+  private complete = false;
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly server: string) {}
+
+  /** Whether a whole listing has been seen. */
+  get isComplete(): boolean {
+    return this.complete;
+  }
+
+  get names(): readonly string[] {
+    return this.siblings;
+  }
+
+  /** Known tools with their risk. Classifying is left until here, as listing is on the agent's way. */
+  list(): readonly KnownTool[] {
+    return [...this.definitions.values()].map((tool) => ({
+      ...tool,
+      risk: this.riskOf(tool.name),
+    }));
+  }
+
+  /** One page of a listing. The last page ends it: tools that no page named are forgotten. */
+  learn(page: readonly unknown[], isFirst: boolean, isLast: boolean): void {
+    if (isFirst) this.listing = new Map();
+    for (const tool of page.flatMap((item) => definitionOf(item) ?? [])) {
+      if (this.listing.size < mostTools) this.listing.set(tool.name, tool);
+    }
+    const next = new Map(isLast ? this.listing : [...this.definitions, ...this.listing]);
+    const news = !sameDefinitions(this.definitions, next) || (isLast && !this.complete);
+    this.complete ||= isLast;
+    if (!news) return;
+    this.definitions = next;
+    this.siblings = [...next.keys()];
+    this.risks.clear();
+    this.changed.fire();
+  }
+
+  /** The risk of a tool; of one that was never listed, by its name alone. */
+  riskOf(name: string): Risk {
+    const known = this.risks.get(name);
+    if (known) return known;
+    const tool = this.definitions.get(name) ?? { name };
+    const risk = classify(tool, { server: this.server, siblings: this.siblings });
+    if (this.risks.size >= mostTools) this.risks.clear();
+    this.risks.set(name, risk);
+    return risk;
+  }
+}
+
+function definitionOf(tool: unknown): ToolDefinition | undefined {
+  if (!isObject(tool) || typeof tool.name !== 'string') return undefined;
+  return {
+    name: tool.name,
+    title: typeof tool.title === 'string' ? tool.title : undefined,
+    description: typeof tool.description === 'string' ? tool.description : undefined,
+    inputSchema: tool.inputSchema,
+    annotations: tool.annotations,
+  };
+}
+
+function sameDefinitions(
+  a: ReadonlyMap<string, ToolDefinition>,
+  b: ReadonlyMap<string, ToolDefinition>,
+): boolean {
+  if (a.size !== b.size) return false;
+  for (const [name, tool] of b) {
+    const other = a.get(name);
+    if (!other || JSON.stringify(other) !== JSON.stringify(tool)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,38 @@
+import type { JsonRpcMessage } from './jsonRpc';
+
+/** How to reach a server: the resolved form of an entry of `mcp.json`. */
+export type Launch =
+  | {
+      readonly type: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly cwd: string;
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'http' | 'sse';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+/** What an upstream tells its session. After `onClose` it says nothing more. */
+export interface UpstreamListener {
+  /** The server is being started or dialled: from now on its time runs. */
+  onLaunch(): void;
+  /** `raw` is the exact text of the message where the transport has it. */
+  onMessage(message: JsonRpcMessage, raw: string | undefined): void;
+  /** A line for the server's log: what it printed, what went wrong without ending it. */
+  onLog(line: string): void;
+  /** The connection has ended, or never came to be; the reason is for people. */
+  onClose(reason: string): void;
+}
+
+/** One connection to one server, owned by one session. */
+export interface Upstream {
+  /** Messages are delivered in order. Failures are told through `onClose`, or `onSendError`. */
+  send(message: JsonRpcMessage, onSendError: (reason: string) => void): void;
+  /** The protocol version that `initialize` agreed on; HTTP transports send it with each request. */
+  setProtocolVersion(version: string): void;
+  /** Ends the connection and, for a process, all of its process group. Resolves when it is gone. */
+  close(): Promise<void>;
+}
