@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
 import { visibleLine } from '../common/visibleText';
+import type { Launch } from '../config/launch';
 import type { Approvals } from './approvals';
 import { Enforcer, type Recorder } from './enforcer';
 import { HttpUpstream } from './httpUpstream';
@@ -12,7 +13,7 @@ import { Session } from './session';
 import { SlidingWindows } from './slidingWindow';
 import { StdioUpstream } from './stdioUpstream';
 import { ToolCatalogue } from './toolCatalogue';
-import type { Launch, Upstream, UpstreamListener } from './upstream';
+import type { Upstream, UpstreamListener } from './upstream';
 
 /** A server that the gateway stands in front of. */
 export interface GuardedServer {

@@ -2,10 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { visibleLine } from '../common/visibleText';
+import type { HttpLaunch } from '../config/launch';
 import { isRequest, type JsonRpcMessage, messageOf, type RequestId } from './jsonRpc';
-import type { Launch, Upstream, UpstreamListener } from './upstream';
-
-type HttpLaunch = Extract<Launch, { type: 'http' | 'sse' }>;
+import type { Upstream, UpstreamListener } from './upstream';
 
 // The SDK hands messages on a little after the stream they came on has ended.
 const graceAfterStreamMs = 1000;

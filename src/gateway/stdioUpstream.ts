@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import spawn from 'cross-spawn';
 import { visibleLine } from '../common/visibleText';
+import type { StdioLaunch } from '../config/launch';
 import { type JsonRpcMessage, messageOf } from './jsonRpc';
-import type { Launch, Upstream, UpstreamListener } from './upstream';
-
-type StdioLaunch = Extract<Launch, { type: 'stdio' }>;
+import type { Upstream, UpstreamListener } from './upstream';
 
 // A server that prints without a line end must not fill the memory of the extension host.
 const longestLine = 256 * 1024 * 1024;

@@ -1,20 +1,5 @@
 import type { JsonRpcMessage } from './jsonRpc';
 
-/** How to reach a server: the resolved form of an entry of `mcp.json`. */
-export type Launch =
-  | {
-      readonly type: 'stdio';
-      readonly command: string;
-      readonly args: readonly string[];
-      readonly cwd: string;
-      readonly env: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly type: 'http' | 'sse';
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-    };
-
 /** What an upstream tells its session. After `onClose` it says nothing more. */
 export interface UpstreamListener {
   /** The server is being started or dialled: from now on its time runs. */

@@ -1,0 +1,52 @@
+import { build, context } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+
+// Builds dist/: the extension, the CLI, and the JSON Schema that the editor completes policies by.
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const watch = process.argv.includes('--watch');
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // jsonc-parser's main is UMD, whose requires cannot be bundled.
+  mainFields: ['module', 'main'],
+  minify: !watch,
+  keepNames: false,
+  sourcemap: watch,
+  legalComments: 'none',
+  logLevel: 'info',
+  define: { 'process.env.TOOLGATE_VERSION': JSON.stringify(version) },
+};
+const targets = [
+  { ...common, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  {
+    ...common,
+    entryPoints: ['src/cli.ts'],
+    outfile: 'dist/cli.js',
+    banner: { js: '#!/usr/bin/env node' },
+  },
+];
+
+await mkdir('dist', { recursive: true });
+if (watch) {
+  for (const target of targets) await (await context(target)).watch();
+} else {
+  await Promise.all(targets.map((target) => build(target)));
+}
+await writeSchema();
+
+async function writeSchema() {
+  const result = await build({
+    ...common,
+    entryPoints: ['src/policy/policySchema.ts'],
+    write: false,
+    logLevel: 'error',
+  });
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', result.outputFiles[0].text)(module, module.exports);
+  const schema = JSON.stringify(module.exports.policyJsonSchema(), undefined, 2);
+  await writeFile('dist/policy.schema.json', `${schema}\n`);
+}

@@ -1,0 +1,49 @@
+import { isObject } from '../gateway/jsonRpc';
+import { refusalText } from '../gateway/refusal';
+import { type Decision, decide } from '../policy/decide';
+import { parsePolicy } from '../policy/parsePolicy';
+import { Policy } from '../policy/policy';
+import { classify } from '../risk/classify';
+import { problemLine } from './check';
+import { readInput, readOptions, required, UsageError } from './usage';
+
+/** `toolgate explain`: what a policy says of one call, as a line of JSON. */
+export async function explain(args: string[]): Promise<number> {
+  const { options } = readOptions(args, ['policy', 'server', 'tool', 'args']);
+  const path = required(options.policy, '--policy');
+  const server = required(options.server, '--server');
+  const tool = required(options.tool, '--tool');
+  if (options.args !== undefined) requireObject(options.args);
+
+  const text = await readInput(path);
+  const { document, problems } = parsePolicy(text);
+  if (!document) throw new UsageError(problemLine(path, text, problems[0]!));
+  const risk = classify({ name: tool }, { server });
+  const decision = decide([new Policy(document, 'workspace')], { server, tool }, risk);
+  process.stdout.write(`${JSON.stringify(explanation(decision, risk))}\n`);
+  return 0;
+}
+
+function explanation(
+  decision: Decision,
+  { category, level }: { readonly category: string; readonly level: string },
+): Record<string, unknown> {
+  const { verdict, rule, layer, reason } = decision;
+  const facts = { rule, layer, category, level };
+  if (verdict === 'deny') {
+    return { verdict, code: decision.code, reason: refusalText(decision), ...facts };
+  }
+  const limits = decision.limits.map(({ max, windowSeconds }) => ({ max, windowSeconds }));
+  const code = verdict === 'allow' ? 'allowed' : 'require_approval';
+  return { verdict, code, reason: reason ?? null, ...facts, limits };
+}
+
+function requireObject(json: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new UsageError('--args is not valid JSON.');
+  }
+  if (!isObject(value)) throw new UsageError('--args must be a JSON object.');
+}

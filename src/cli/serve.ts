@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
+import { ActivityLog } from '../audit/activityLog';
+import type { Log } from '../common/log';
+import { resolveLaunch } from '../config/launch';
+import { type ConfiguredServer, parseMcpConfig } from '../config/mcpConfig';
+import { Approvals } from '../gateway/approvals';
+import type { Recorder } from '../gateway/enforcer';
+import { Gateway, type GuardedServer } from '../gateway/gateway';
+import { LayeredPolicies, PolicyFile, type PolicySource } from '../gateway/policySource';
+import { parsePolicy } from '../policy/parsePolicy';
+import { problemLine } from './check';
+import { readInput, readOptions, required, UsageError } from './usage';
+
+const approvalTimeoutSeconds = 120;
+const startTimeoutSeconds = 60;
+const mostBytes = 16 * 1024 * 1024;
+
+/** `toolgate serve`: the gateway without an editor. Runs until SIGTERM or SIGINT. */
+export async function serve(args: string[]): Promise<number> {
+  const { options } = readOptions(args, ['config', 'policy', 'port', 'approve', 'audit']);
+  const configPath = resolve(required(options.config, '--config'));
+  const port = portOf(options.port ?? '0');
+  const servers = await readServers(configPath);
+  const policies = await readPolicies(options.policy);
+
+  const approvals = new Approvals(() => approvalTimeoutSeconds);
+  connectApprover(approvals, options.approve);
+  const gateway = new Gateway({
+    approvals,
+    recorder: options.audit === undefined ? noRecord : openRecord(resolve(options.audit)),
+    log: stderrLog,
+    version: process.env.TOOLGATE_VERSION ?? '0',
+    listDenied: () => true,
+    startTimeoutSeconds: () => startTimeoutSeconds,
+    mostBytes: () => mostBytes,
+  });
+  gateway.setServers(servers.map((server) => guarded(server, configPath, policies)));
+  await gateway.start(port).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`port ${port} cannot be listened on (${error.code}).`);
+  });
+
+  const ended = new Promise<void>((done) => {
+    process.once('SIGTERM', () => done());
+    process.once('SIGINT', () => done());
+  });
+  const urls = servers.map(({ label }) => [label, gateway.urlOf(idOf(label))]);
+  const ready = { url: gateway.origin, token: gateway.token, servers: Object.fromEntries(urls) };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  await ended;
+  await gateway.close();
+  return 0;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError('--port must be 0 to 65535.');
+  return port;
+}
+
+async function readServers(path: string): Promise<readonly ConfiguredServer[]> {
+  const text = await readInput(path);
+  const shape = /"mcpServers"/.test(text) && !/"servers"/.test(text) ? 'mcpServers' : 'servers';
+  const { servers, problems } = parseMcpConfig(text, shape);
+  const [first] = problems;
+  if (first) throw new UsageError(`${path}:${first.line}:${first.column}: ${first.message}`);
+  return servers;
+}
+
+async function readPolicies(path: string | undefined): Promise<PolicySource> {
+  if (path === undefined) return new LayeredPolicies([]);
+  const text = await readInput(path);
+  const { document, problems } = parsePolicy(text);
+  if (!document) throw new UsageError(problemLine(path, text, problems[0]!));
+  return new LayeredPolicies([new PolicyFile(resolve(path), 'workspace')]);
+}
+
+/** Without the flag nobody can be asked, and what needs approval is refused at once. */
+function connectApprover(approvals: Approvals, answer: string | undefined): void {
+  if (answer === undefined) return;
+  if (answer !== 'allow' && answer !== 'deny') {
+    throw new UsageError('--approve must be "allow" or "deny".');
+  }
+  approvals.connect({
+    ask: ({ id }) => approvals.answer(id, answer === 'allow' ? 'allow_once' : 'deny'),
+    withdraw() {},
+  });
+}
+
+function openRecord(directory: string): Recorder {
+  const record = new ActivityLog(directory, () => false);
+  if (record.failure !== undefined) throw new UsageError(`--audit: ${record.failure}`);
+  return record;
+}
+
+const noRecord: Recorder = { failure: undefined, record() {} };
+
+const stderrLog: Log = {
+  debug() {},
+  info: (message) => void process.stderr.write(`${message}\n`),
+  warn: (message) => void process.stderr.write(`${message}\n`),
+  error: (message) => void process.stderr.write(`${message}\n`),
+};
+
+function guarded(
+  server: ConfiguredServer,
+  configPath: string,
+  policies: PolicySource,
+): GuardedServer {
+  const { label, entry } = server;
+  const parent = dirname(configPath);
+  const path = basename(parent) === '.vscode' ? dirname(parent) : parent;
+  return {
+    id: idOf(label),
+    label,
+    version: '1',
+    policies,
+    resolveLaunch: async () => {
+      if (!entry) throw new Error('Its entry in the configuration is not valid.');
+      return resolveLaunch(entry, {
+        folder: { name: basename(path), path },
+        homedir: homedir(),
+        cwd: process.cwd(),
+        processEnv: process.env,
+        platform: process.platform,
+        readFile: (file) => readFile(file, 'utf8'),
+        resolver: {
+          config: async () => undefined,
+          command: async () => undefined,
+          input: async (id) => process.env[`TOOLGATE_INPUT_${id}`],
+        },
+      });
+    },
+  };
+}
+
+function idOf(label: string): string {
+  return createHash('sha256').update(label).digest('hex').slice(0, 16);
+}
