@@ -1,6 +1,6 @@
-import { build, context } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { build, context } from 'esbuild';
 
 // Builds dist/: the extension, the CLI, and the JSON Schema that the editor completes policies by.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -21,7 +21,12 @@ const common = {
   define: { 'process.env.TOOLGATE_VERSION': JSON.stringify(version) },
 };
 const targets = [
-  { ...common, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  {
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+  },
   {
     ...common,
     entryPoints: ['src/cli.ts'],

@@ -1,1 +1,145 @@
-export function activate(): void {}
+import { join } from 'node:path';
+import { commands, type ExtensionContext, type LogOutputChannel, window, workspace } from 'vscode';
+import { ActivityLog } from './audit/activityLog';
+import { DisposableStore } from './common/disposable';
+import { Approvals } from './gateway/approvals';
+import { Gateway } from './gateway/gateway';
+import { ApprovalPrompt } from './ui/approvalPrompt';
+import { registerCommands } from './ui/commands/registerCommands';
+import { DefinitionProvider } from './ui/definitionProvider';
+import { PolicyDiagnostics } from './ui/editor/policyDiagnostics';
+import { PolicyEditor } from './ui/editor/policyEditor';
+import { contextKeys } from './ui/ids';
+import { InputPrompts } from './ui/inputPrompts';
+import * as settings from './ui/settings';
+import { StatusBar } from './ui/statusBar';
+import { PolicyView } from './ui/tree/policyView';
+import { ServersView } from './ui/tree/serversView';
+import { VirtualDocuments } from './ui/virtualDocuments';
+import { WorkspaceServers } from './ui/workspaceServers';
+import { WorkspaceStatus } from './ui/workspaceStatus';
+
+/** What runs once the workspace is trusted. */
+interface Running {
+  readonly gateway: Gateway;
+  readonly servers: WorkspaceServers;
+  readonly record: ActivityLog;
+}
+
+// The editor waits for `deactivate`, which must see that no server process is left behind.
+const current: { running?: Promise<Running | undefined> } = {};
+
+export async function activate(context: ExtensionContext): Promise<void> {
+  const log = window.createOutputChannel('Toolgate', { log: true });
+  context.subscriptions.push(log);
+  try {
+    build(context, log);
+  } catch (error) {
+    log.error(error as Error);
+    throw error;
+  }
+}
+
+export async function deactivate(): Promise<void> {
+  const running = await current.running?.catch(() => undefined);
+  await running?.gateway.close();
+  await running?.record.flush();
+}
+
+function build(context: ExtensionContext, log: LogOutputChannel): void {
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  const approvals = store.add(new Approvals(settings.approvalTimeoutSeconds));
+  const documents = store.add(new VirtualDocuments());
+  const prompt = store.add(new ApprovalPrompt(approvals, documents));
+  const prompts = new InputPrompts(context);
+  const view = store.add(new ServersView(approvals));
+  const policyView = store.add(new PolicyView());
+  const statusBar = store.add(new StatusBar());
+  const editor = new PolicyEditor();
+
+  const start = async (): Promise<Running> => {
+    const record = new ActivityLog(
+      join((context.storageUri ?? context.globalStorageUri).fsPath, 'activity'),
+      settings.recordArguments,
+    );
+    const gateway = new Gateway({
+      approvals,
+      recorder: record,
+      log,
+      version: process.env.TOOLGATE_VERSION ?? '0',
+      listDenied: settings.listDenied,
+      startTimeoutSeconds: settings.startTimeoutSeconds,
+      mostBytes: settings.mostBytes,
+    });
+    const servers = store.add(new WorkspaceServers(context, prompts, log));
+    await Promise.all([gateway.start(), servers.refresh()]);
+    const publish = (): void => {
+      gateway.setServers(servers.guarded());
+      provider.refresh();
+    };
+    publish();
+    store.add(servers.onDidChange(publish));
+    store.add(approvals.connect(prompt));
+    store.add(
+      registerCommands({
+        servers,
+        gateway,
+        approvals,
+        prompt,
+        documents,
+        record,
+        prompts,
+        view,
+        editor,
+        log,
+      }),
+    );
+    store.add(new PolicyDiagnostics(servers, gateway));
+    store.add(new WorkspaceStatus(servers, gateway, approvals, record, statusBar, view));
+    view.show({ servers, gateway });
+    policyView.show(servers);
+    log.info(`The gateway listens on ${gateway.origin}.`);
+    return { gateway, servers, record };
+  };
+
+  let servers: WorkspaceServers | undefined;
+  let trusted: () => void = () => {};
+  const trust = new Promise<void>((resolve) => {
+    trusted = resolve;
+  });
+  const ready = trust.then(start).then(
+    (running) => {
+      servers = running.servers;
+      return running;
+    },
+    (error: unknown) => {
+      log.error(error as Error);
+      void window.showErrorMessage(`Toolgate could not start: ${(error as Error).message}`);
+      return undefined;
+    },
+  );
+  const provider = store.add(
+    new DefinitionProvider(
+      // An untrusted workspace gets no servers, and is not kept waiting for them.
+      async () => (workspace.isTrusted ? (await ready)?.gateway : undefined),
+      () => servers,
+    ),
+  );
+  current.running = Promise.resolve(undefined);
+  const begin = (): void => {
+    current.running = ready;
+    void setState('loading');
+    trusted();
+  };
+  if (!workspace.workspaceFolders?.length) void setState('noWorkspace');
+  if (workspace.isTrusted) begin();
+  else {
+    void setState('untrusted');
+    store.add(workspace.onDidGrantWorkspaceTrust(begin));
+  }
+}
+
+async function setState(state: 'noWorkspace' | 'untrusted' | 'loading'): Promise<void> {
+  await commands.executeCommand('setContext', contextKeys.state, state);
+}

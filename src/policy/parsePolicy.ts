@@ -13,6 +13,8 @@ import { type Path, type Pointer, toPointer } from './pointer';
 /** Something wrong in a policy's text, with the place in UTF-16 units from its start. */
 export interface PolicyProblem {
   readonly severity: 'error' | 'warning';
+  /** Whether an editor that knows JSON and the JSON Schema finds it as well. */
+  readonly inSchema?: boolean;
   readonly message: string;
   readonly offset: number;
   readonly length: number;
@@ -145,6 +147,7 @@ function syntaxProblem(error: ParseError, text: string): PolicyProblem {
   const atEnd = error.offset >= text.length;
   return {
     severity: 'error',
+    inSchema: true,
     message: syntaxMessages[code] ?? `Syntax error (${code}).`,
     offset: atEnd ? Math.max(0, text.length - 1) : error.offset,
     length: Math.max(1, Math.min(error.length, text.length - error.offset)),
@@ -155,9 +158,10 @@ function syntaxProblem(error: ParseError, text: string): PolicyProblem {
 function issueProblems(issue: z.core.$ZodIssue, tree: Node): PolicyProblem[] {
   const path = issue.path.filter((key) => typeof key !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
-      errorAt(keyAt(tree, [...path, key]), [...path, key], unknownKeyMessage(key)),
-    );
+    return issue.keys.map((key) => ({
+      ...errorAt(keyAt(tree, [...path, key]), [...path, key], unknownKeyMessage(key)),
+      inSchema: !plannedKeys.has(key),
+    }));
   }
   // The issue of a record's key lies in the key, not in its value.
   if (issue.code === 'invalid_key') {
@@ -171,11 +175,13 @@ function issueProblems(issue: z.core.$ZodIssue, tree: Node): PolicyProblem[] {
     return [
       {
         ...errorAt(owner, parent, `"${missing}" is missing. ${issue.message}`),
+        inSchema: true,
         length: 1,
       },
     ];
   }
-  return [errorAt(node, path, issue.message)];
+  // Refinements are what a JSON Schema cannot say.
+  return [{ ...errorAt(node, path, issue.message), inSchema: issue.code !== 'custom' }];
 }
 
 function unknownKeyMessage(key: string): string {

@@ -1,0 +1,82 @@
+import { applyEdits, type Edit, type FormattingOptions, modify } from 'jsonc-parser';
+import type { Rule } from './document';
+import { parsePolicy } from './parsePolicy';
+import type { Path } from './pointer';
+import type { Action, CompiledRule } from './policy';
+
+/** A change that a person makes to the rule of one tool of one server. */
+export type RuleChange =
+  | { readonly kind: 'action'; readonly action: Action }
+  | {
+      readonly kind: 'limit';
+      readonly limit: { readonly max: number; readonly window: number } | undefined;
+    };
+
+/**
+ * The text edit that makes `change` on the tool's own rule. Where there is none it is created from
+ * `governing`, the rule that has held so far, so that a limit does not lift an approval. Comments
+ * and layout stay. `text` has to be a valid policy.
+ */
+export function ruleEdits(
+  text: string,
+  server: string,
+  tool: string,
+  change: RuleChange,
+  governing: CompiledRule,
+  format: FormattingOptions,
+): Edit[] {
+  const { document } = parsePolicy(text);
+  if (!document) throw new TypeError('the policy is not valid');
+  const block = document.servers?.[server];
+  const own: Path = ['servers', server, 'tools', tool];
+  const hasOwn = block?.tools !== undefined && Object.hasOwn(block.tools, tool);
+  let result = text;
+  const set = (path: Path, value: unknown): void => {
+    result = applyEdits(result, modify(result, [...path], value, { formattingOptions: format }));
+  };
+
+  // `hide` comes before every rule, so a tool that is to be seen must leave the lists first.
+  if (change.kind === 'action' && change.action !== 'hide') {
+    const without = (list: readonly string[]): string[] => list.filter((name) => name !== tool);
+    if (document.hide?.includes(tool)) set(['hide'], without(document.hide));
+    if (block?.hide?.includes(tool)) set(['servers', server, 'hide'], without(block.hide));
+  }
+  if (!hasOwn) set(own, newRule(change, governing));
+  else if (change.kind === 'limit') set([...own, 'rate_limit'], change.limit);
+  else {
+    set([...own, 'action'], change.action === 'allow' ? undefined : change.action);
+    // Who allows a tool means it: what was limited is limited no more.
+    if (change.action === 'allow') set([...own, 'rate_limit'], undefined);
+  }
+  return result === text ? [] : [difference(text, result)];
+}
+
+function newRule(change: RuleChange, governing: CompiledRule): Rule {
+  if (change.kind === 'limit') {
+    return {
+      ...(governing.action === 'allow' ? {} : { action: governing.action }),
+      ...(governing.reason === undefined ? {} : { reason: governing.reason }),
+      ...(change.limit ? { rate_limit: change.limit } : {}),
+    };
+  }
+  const [limit] = governing.limits;
+  const keepsLimit = change.action === 'require_approval' && limit !== undefined;
+  return {
+    ...(change.action === 'allow' ? {} : { action: change.action }),
+    ...(keepsLimit ? { rate_limit: { max: limit.max, window: limit.windowSeconds } } : {}),
+  };
+}
+
+/** One edit from the first to the last differing character: one undo step, and no more than needed. */
+function difference(before: string, after: string): Edit {
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start++;
+  let end = 0;
+  const most = Math.min(before.length, after.length) - start;
+  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  return {
+    offset: start,
+    length: before.length - end - start,
+    content: after.slice(start, after.length - end),
+  };
+}

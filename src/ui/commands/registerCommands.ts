@@ -1,0 +1,125 @@
+import { commands as editorCommands, type LogOutputChannel, Uri, window } from 'vscode';
+import type { ActivityLog } from '../../audit/activityLog';
+import { type Disposable, DisposableStore } from '../../common/disposable';
+import type { Approvals } from '../../gateway/approvals';
+import type { Gateway } from '../../gateway/gateway';
+import { presets } from '../../policy/presets';
+import type { ApprovalPrompt } from '../approvalPrompt';
+import type { PolicyEditor } from '../editor/policyEditor';
+import { commands, views } from '../ids';
+import type { InputPrompts } from '../inputPrompts';
+import { ServerNode } from '../tree/nodes';
+import type { ServersView } from '../tree/serversView';
+import type { VirtualDocuments } from '../virtualDocuments';
+import type { FolderServers, ServerItem, WorkspaceServers } from '../workspaceServers';
+import { showActivity } from './activityCommands';
+import { ApprovalCommands } from './approvalCommands';
+import { GuardCommands } from './guardCommands';
+import { ToolCommands } from './toolCommands';
+
+export interface CommandParts {
+  readonly servers: WorkspaceServers;
+  readonly gateway: Gateway;
+  readonly approvals: Approvals;
+  readonly prompt: ApprovalPrompt;
+  readonly documents: VirtualDocuments;
+  readonly record: ActivityLog;
+  readonly prompts: InputPrompts;
+  readonly view: ServersView;
+  readonly editor: PolicyEditor;
+  readonly log: LogOutputChannel;
+}
+
+/** Registers every command that needs a running gateway. */
+export function registerCommands(parts: CommandParts): Disposable {
+  const { servers, gateway, approvals, documents, editor } = parts;
+  const guards = new GuardCommands(servers, documents);
+  const tools = new ToolCommands(servers, gateway, editor);
+  const answers = new ApprovalCommands(approvals, parts.prompt);
+  const serverNode = (target: unknown): ServerNode | undefined =>
+    target instanceof ServerNode ? target : undefined;
+
+  const handlers: Record<string, (target: unknown) => unknown> = {
+    [commands.guardServer]: (target) => guards.guard(serverNode(target)),
+    [commands.restoreServer]: (target) => guards.restore(serverNode(target)),
+    [commands.guardAllServers]: () => guards.guardAll(),
+    [commands.restoreAllServers]: () => guards.restoreAll(),
+    [commands.loadTools]: (target) => {
+      const node = serverNode(target);
+      return node && gateway.inspect(node.server.id);
+    },
+    [commands.openServerEntry]: (target) => {
+      const server = target instanceof ServerNode ? target.server : target;
+      return isServerItem(server, servers) ? openEntry(server, editor) : undefined;
+    },
+    [commands.allowTool]: (target) => tools.setAction(target, 'allow'),
+    [commands.requireApproval]: (target) => tools.setAction(target, 'require_approval'),
+    [commands.denyTool]: (target) => tools.setAction(target, 'deny'),
+    [commands.hideTool]: (target) => tools.setAction(target, 'hide'),
+    [commands.limitTool]: (target) => tools.limit(target),
+    [commands.showRule]: (target) => tools.showRule(target),
+    [commands.createPolicy]: () => createPolicy(servers, editor),
+    [commands.openPolicy]: (target) => openPolicy(servers, editor, target),
+    [commands.allowOnce]: (target) => answers.answer(target, 'allow_once'),
+    [commands.allowForSession]: (target) => answers.answer(target, 'allow_session'),
+    [commands.denyCall]: (target) => answers.answer(target, 'deny'),
+    [commands.showArguments]: (target) => answers.showArguments(target),
+    [commands.showPending]: async () => {
+      await editorCommands.executeCommand(`${views.servers}.focus`);
+      await parts.view.revealPending();
+    },
+    [commands.showActivity]: () => showActivity(parts.record, documents),
+    [commands.forgetInputs]: async () => {
+      await parts.prompts.forgetAll();
+      void window.showInformationMessage('Forgotten. Servers ask again when they next start.');
+    },
+    [commands.showLog]: () => parts.log.show(),
+  };
+  const store = new DisposableStore();
+  for (const [id, handler] of Object.entries(handlers)) {
+    store.add(editorCommands.registerCommand(id, handler));
+  }
+  return store;
+}
+
+function isServerItem(value: unknown, servers: WorkspaceServers): value is ServerItem {
+  return servers.servers.includes(value as ServerItem);
+}
+
+async function openEntry(server: ServerItem, editor: PolicyEditor): Promise<void> {
+  await editor.revealOffset(server.file, server.configured.key);
+}
+
+async function createPolicy(servers: WorkspaceServers, editor: PolicyEditor): Promise<void> {
+  const place = await pickPlace(servers);
+  if (!place) return;
+  const picked = await window.showQuickPick(
+    Object.values(presets).map(({ name, summary }) => ({ label: name, detail: summary, name })),
+    { placeHolder: 'Which policy to begin with?' },
+  );
+  if (picked && (await editor.ensure(place, picked.name))) {
+    await editor.reveal(place.policyFile.path, '');
+  }
+}
+
+async function openPolicy(
+  servers: WorkspaceServers,
+  editor: PolicyEditor,
+  target: unknown,
+): Promise<void> {
+  const place = target instanceof Uri ? undefined : await pickPlace(servers);
+  const path = target instanceof Uri ? target.fsPath : place?.policyFile.path;
+  if (path === undefined) return;
+  const state = place?.policyFile.refresh();
+  if (state?.kind === 'absent') await createPolicy(servers, editor);
+  else await editor.reveal(path, '');
+}
+
+async function pickPlace({ places }: WorkspaceServers): Promise<FolderServers | undefined> {
+  if (places.length <= 1) return places[0];
+  const picked = await window.showQuickPick(
+    places.map((place) => ({ label: place.folder.name, place })),
+    { placeHolder: 'The policy of which folder?' },
+  );
+  return picked?.place;
+}

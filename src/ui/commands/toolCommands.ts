@@ -1,0 +1,132 @@
+import { window } from 'vscode';
+import { visibleLine } from '../../common/visibleText';
+import type { Gateway } from '../../gateway/gateway';
+import { decide } from '../../policy/decide';
+import type { Action } from '../../policy/policy';
+import type { RuleChange } from '../../policy/ruleEdits';
+import type { PolicyEditor } from '../editor/policyEditor';
+import { ToolNode } from '../tree/nodes';
+import { actionText } from '../tree/treeItems';
+import type { WorkspaceServers } from '../workspaceServers';
+
+/** The actions on a tool in the tree; each writes the policy. */
+export class ToolCommands {
+  constructor(
+    private readonly servers: WorkspaceServers,
+    private readonly gateway: Gateway,
+    private readonly editor: PolicyEditor,
+  ) {}
+
+  async setAction(target: unknown, action: Action): Promise<void> {
+    await this.change(target, async () => ({ kind: 'action', action }));
+  }
+
+  async limit(target: unknown): Promise<void> {
+    await this.change(target, async (node) => {
+      const limit = await askForLimit(node.tool.name);
+      return limit === undefined ? undefined : { kind: 'limit', limit: limit ?? undefined };
+    });
+  }
+
+  async showRule(target: unknown): Promise<void> {
+    const node = await this.toolOf(target);
+    if (!node) return;
+    const { place, label } = node.server;
+    const policies = place.policies.current();
+    if (!policies) return this.editor.reveal(place.policyFile.path, '');
+    const decision = decide(policies, { server: label, tool: node.tool.name }, node.tool.risk);
+    if (decision.layer === 'workspace') {
+      await this.editor.reveal(place.policyFile.path, decision.rule);
+    } else if (decision.layer === 'user') {
+      await this.editor.reveal(this.servers.userPolicyFile.path, decision.rule);
+    } else await this.offerPolicy(node, decision.layer);
+  }
+
+  private async offerPolicy({ server, tool }: ToolNode, layer: string): Promise<void> {
+    if (layer === 'gateway') {
+      const name = visibleLine(tool.name);
+      void window.showWarningMessage(
+        `"${name}" holds invisible characters. Toolgate never lets it be called.`,
+      );
+      return;
+    }
+    const create = 'Create Policy';
+    const choice = await window.showInformationMessage(
+      'There is no policy file, so the built-in recommended policy decides.',
+      create,
+    );
+    if (choice !== create || !(await this.editor.ensure(server.place, 'recommended'))) return;
+    await this.editor.reveal(server.place.policyFile.path, `/risk/${tool.risk.category}`);
+  }
+
+  private async change(
+    target: unknown,
+    changeFor: (node: ToolNode) => Promise<RuleChange | undefined>,
+  ): Promise<void> {
+    const node = await this.toolOf(target);
+    const change = node && (await changeFor(node));
+    if (!node || !change) return;
+    await this.editor.change(node.server, node.tool.name, node.tool.risk, change);
+  }
+
+  /** The node that was clicked; from the command palette, the tool that the person picks. */
+  private async toolOf(target: unknown): Promise<ToolNode | undefined> {
+    if (target instanceof ToolNode) return target;
+    const picks = this.servers.servers
+      .filter(({ state }) => state === 'guarded')
+      .flatMap((server) => {
+        const policies = server.place.policies.current();
+        const tools = this.gateway.catalogueOf(server.id)?.list() ?? [];
+        return tools.map((tool) => {
+          const call = { server: server.label, tool: tool.name };
+          const decision = policies && decide(policies, call, tool.risk);
+          return {
+            label: visibleLine(tool.name),
+            description: `${visibleLine(server.label)} · ${actionText(decision)}`,
+            node: new ToolNode(server, tool, decision),
+          };
+        });
+      });
+    if (picks.length === 0) {
+      void window.showInformationMessage(
+        'No tools are known yet. Open a guarded server in the Toolgate view.',
+      );
+      return undefined;
+    }
+    const picked = await window.showQuickPick(picks, { placeHolder: 'Which tool?' });
+    return picked?.node;
+  }
+}
+
+type LimitPick = {
+  readonly label: string;
+  readonly limit?: { max: number; window: number } | null;
+};
+
+/** `null` takes the limit away; `undefined` changes nothing. */
+async function askForLimit(
+  tool: string,
+): Promise<{ max: number; window: number } | null | undefined> {
+  const picks: LimitPick[] = [
+    { label: '5 per minute', limit: { max: 5, window: 60 } },
+    { label: '10 per minute', limit: { max: 10, window: 60 } },
+    { label: '30 per minute', limit: { max: 30, window: 60 } },
+    { label: '100 per hour', limit: { max: 100, window: 3600 } },
+    { label: 'Other…' },
+    { label: 'No limit', limit: null },
+  ];
+  const picked = await window.showQuickPick(picks, {
+    placeHolder: `How often may an agent call "${visibleLine(tool)}" in one session?`,
+  });
+  if (!picked || picked.limit !== undefined) return picked?.limit;
+  const text = await window.showInputBox({
+    prompt: 'Calls and seconds, such as 20/90 for 20 calls in 90 seconds',
+    validateInput: (value) => (readLimit(value) ? undefined : 'Write two whole numbers: 20/90'),
+  });
+  return text === undefined ? undefined : readLimit(text);
+}
+
+function readLimit(text: string): { max: number; window: number } | undefined {
+  const match = /^\s*([1-9]\d{0,4})\s*\/\s*([1-9]\d{0,6})\s*$/.exec(text);
+  return match ? { max: Number(match[1]), window: Number(match[2]) } : undefined;
+}

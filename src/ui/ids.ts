@@ -1,0 +1,51 @@
+// Every id that package.json and the code share. A test compares the two, both ways.
+
+export const providerId = 'toolgate.guarded';
+
+export const views = {
+  servers: 'toolgate.servers',
+  policy: 'toolgate.policy',
+} as const;
+
+export const commands = {
+  guardServer: 'toolgate.guardServer',
+  guardAllServers: 'toolgate.guardAllServers',
+  restoreServer: 'toolgate.restoreServer',
+  restoreAllServers: 'toolgate.restoreAllServers',
+  loadTools: 'toolgate.loadTools',
+  openServerEntry: 'toolgate.openServerEntry',
+  allowTool: 'toolgate.allowTool',
+  requireApproval: 'toolgate.requireApproval',
+  denyTool: 'toolgate.denyTool',
+  limitTool: 'toolgate.limitTool',
+  hideTool: 'toolgate.hideTool',
+  showRule: 'toolgate.showRule',
+  createPolicy: 'toolgate.createPolicy',
+  openPolicy: 'toolgate.openPolicy',
+  allowOnce: 'toolgate.allowOnce',
+  allowForSession: 'toolgate.allowForSession',
+  denyCall: 'toolgate.denyCall',
+  showArguments: 'toolgate.showArguments',
+  showPending: 'toolgate.showPending',
+  showActivity: 'toolgate.showActivity',
+  forgetInputs: 'toolgate.forgetInputs',
+  showLog: 'toolgate.showLog',
+} as const;
+
+export const contextKeys = {
+  /** `noWorkspace`, `untrusted`, `loading` or `ready`. */
+  state: 'toolgate.state',
+  hasGuarded: 'toolgate.hasGuarded',
+  hasUnguarded: 'toolgate.hasUnguarded',
+  hasPolicy: 'toolgate.hasPolicy',
+} as const;
+
+export const settings = {
+  policyFile: 'policyFile',
+  userPolicyFile: 'userPolicyFile',
+  approvalTimeout: 'approval.timeout',
+  listDenied: 'listDenied',
+  startTimeout: 'startTimeout',
+  recordArguments: 'record.arguments',
+  mostMegabytes: 'requestLimit',
+} as const;

@@ -1,0 +1,43 @@
+import { type ConfigurationScope, workspace } from 'vscode';
+import { settings } from './ids';
+
+// Package.json holds the defaults and the bounds; here a value out of bounds is brought back into
+// them, because settings files are edited by hand.
+
+function read<T>(name: string, fallback: T, scope?: ConfigurationScope): T {
+  return workspace.getConfiguration('toolgate', scope).get<T>(name) ?? fallback;
+}
+
+function number(name: string, fallback: number, least: number, most: number): number {
+  const value = Number(read(name, fallback));
+  return Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : fallback;
+}
+
+export function policyFileSetting(scope: ConfigurationScope): string {
+  return read<string>(settings.policyFile, '', scope).trim() || '.vscode/policy.json';
+}
+
+export function userPolicyFileSetting(): string | undefined {
+  return read<string>(settings.userPolicyFile, '').trim() || undefined;
+}
+
+// VS Code's own HTTP client gives up on an answer after five minutes.
+export function approvalTimeoutSeconds(): number {
+  return number(settings.approvalTimeout, 120, 1, 280);
+}
+
+export function startTimeoutSeconds(): number {
+  return number(settings.startTimeout, 60, 1, 600);
+}
+
+export function listDenied(): boolean {
+  return read(settings.listDenied, true);
+}
+
+export function recordArguments(): boolean {
+  return read(settings.recordArguments, false);
+}
+
+export function mostBytes(): number {
+  return number(settings.mostMegabytes, 16, 1, 256) * 1024 * 1024;
+}

@@ -1,0 +1,56 @@
+import {
+  type Disposable,
+  StatusBarAlignment,
+  type StatusBarItem,
+  ThemeColor,
+  window,
+} from 'vscode';
+import { commands } from './ids';
+
+export interface StatusFacts {
+  readonly pending: number;
+  readonly guarded: number;
+  readonly unguarded: number;
+  /** A policy file cannot be used. */
+  readonly policyBroken: boolean;
+}
+
+/** The one item in the status bar. Its background is for what needs the person now. */
+export class StatusBar implements Disposable {
+  private readonly item: StatusBarItem;
+
+  constructor() {
+    this.item = window.createStatusBarItem('toolgate.status', StatusBarAlignment.Left, 0);
+    this.item.name = 'Toolgate';
+    this.item.command = commands.showPending;
+  }
+
+  update({ pending, guarded, unguarded, policyBroken }: StatusFacts): void {
+    this.item.backgroundColor = undefined;
+    if (pending > 0) {
+      const text = pending === 1 ? '1 approval' : `${pending} approvals`;
+      this.set(`$(bell-dot) ${text}`, 'Toolgate: agents wait for your answer');
+      this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
+    } else if (policyBroken) {
+      this.set('$(error) Policy', 'Toolgate: the policy file cannot be used. Open it to mend it.');
+      this.item.backgroundColor = new ThemeColor('statusBarItem.errorBackground');
+    } else if (guarded + unguarded > 0) {
+      const open = unguarded > 0 ? `, ${unguarded} not guarded` : '';
+      this.set(`$(shield) ${guarded}`, `Toolgate: ${guarded} servers guarded${open}`);
+    } else {
+      this.item.hide();
+      return;
+    }
+    this.item.show();
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+
+  private set(text: string, tooltip: string): void {
+    this.item.text = text;
+    this.item.tooltip = tooltip;
+    this.item.accessibilityInformation = { label: tooltip };
+  }
+}

@@ -1,0 +1,43 @@
+import type { PendingApproval } from '../../gateway/approvals';
+import type { KnownTool } from '../../gateway/toolCatalogue';
+import type { Decision } from '../../policy/decide';
+import type { ServerItem } from '../workspaceServers';
+
+// The tree's nodes are data. Commands that loosen something take nodes only as instances of these
+// classes: an agent that runs commands by id can pass JSON, but not an object of this process.
+
+export class PendingGroupNode {
+  readonly kind = 'pendingGroup';
+}
+
+export class PendingNode {
+  readonly kind = 'pending';
+  constructor(readonly pending: PendingApproval) {}
+}
+
+export class ServerNode {
+  readonly kind = 'server';
+  constructor(readonly server: ServerItem) {}
+}
+
+export class ToolNode {
+  readonly kind = 'tool';
+  constructor(
+    readonly server: ServerItem,
+    readonly tool: KnownTool,
+    /** Undefined while there is no valid policy. */
+    readonly decision: Decision | undefined,
+  ) {}
+}
+
+/** A line that says what there is instead of tools: nothing, a failure, an advice. */
+export class MessageNode {
+  readonly kind = 'message';
+  constructor(
+    readonly server: ServerItem,
+    readonly text: string,
+    readonly icon: 'info' | 'error' | 'warning',
+  ) {}
+}
+
+export type Node = PendingGroupNode | PendingNode | ServerNode | ToolNode | MessageNode;

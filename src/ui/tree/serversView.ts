@@ -1,0 +1,168 @@
+import {
+  EventEmitter,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  type TreeView,
+  window,
+} from 'vscode';
+import { DisposableStore } from '../../common/disposable';
+import type { Approvals } from '../../gateway/approvals';
+import type { Gateway } from '../../gateway/gateway';
+import { decide } from '../../policy/decide';
+import { views } from '../ids';
+import type { ServerItem, WorkspaceServers } from '../workspaceServers';
+import {
+  MessageNode,
+  type Node,
+  PendingGroupNode,
+  PendingNode,
+  ServerNode,
+  ToolNode,
+} from './nodes';
+import { messageItem, pendingItem, serverItem, toolItem, unguardedText } from './treeItems';
+
+// Changes come in bursts: a listing, an edit, a start. The tree is drawn once for each burst.
+const settleMs = 60;
+// The remaining time of pending calls is part of what is drawn.
+const tickMs = 5000;
+
+/** What the view shows; it changes as the workspace becomes trusted and the gateway starts. */
+export interface ServersViewModel {
+  readonly servers: WorkspaceServers;
+  readonly gateway: Gateway;
+}
+
+/** The tree of pending approvals, servers and tools. */
+export class ServersView implements TreeDataProvider<Node> {
+  private readonly store = new DisposableStore();
+  private readonly changed = this.store.add(new EventEmitter<Node | undefined>());
+  private readonly view: TreeView<Node>;
+  private readonly pendingGroup = new PendingGroupNode();
+  private model: ServersViewModel | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(private readonly approvals: Approvals) {
+    this.view = this.store.add(
+      window.createTreeView(views.servers, { treeDataProvider: this, showCollapseAll: true }),
+    );
+    this.store.add(approvals.onDidChange(() => this.drawPending()));
+    const ticker = setInterval(() => {
+      if (this.approvals.pending.length > 0 && this.view.visible) this.drawSoon();
+    }, tickMs);
+    this.store.add({ dispose: () => clearInterval(ticker) });
+  }
+
+  show(model: ServersViewModel): void {
+    this.model = model;
+    this.store.add(model.servers.onDidChange(() => this.drawSoon()));
+    this.store.add(model.gateway.onDidChangeServer(() => this.drawSoon()));
+    this.drawSoon();
+  }
+
+  /** A line above the tree, for what concerns all of it. */
+  setMessage(message: string | undefined): void {
+    // The API's types have no way to take a message back but to leave the property out.
+    (this.view as { message: string | undefined }).message = message;
+  }
+
+  /** Brings the pending approvals into sight. */
+  async revealPending(): Promise<void> {
+    const [first] = this.approvals.pending;
+    if (first) await this.view.reveal(this.pendingGroup, { expand: true, focus: true });
+  }
+
+  getTreeItem(node: Node): TreeItem {
+    switch (node.kind) {
+      case 'pendingGroup':
+        return pendingGroupItem(this.approvals.pending.length);
+      case 'pending':
+        return pendingItem(node);
+      case 'server':
+        return this.serverItem(node.server);
+      case 'tool':
+        return toolItem(node);
+      case 'message':
+        return messageItem(node);
+    }
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (!node) return this.roots();
+    if (node.kind === 'pendingGroup') {
+      return this.approvals.pending.map((pending) => new PendingNode(pending));
+    }
+    return node.kind === 'server' ? this.toolsOf(node.server) : [];
+  }
+
+  getParent(): undefined {
+    return undefined;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.store.dispose();
+  }
+
+  private roots(): Node[] {
+    const servers = (this.model?.servers.servers ?? []).map((server) => new ServerNode(server));
+    return this.approvals.pending.length > 0 ? [this.pendingGroup, ...servers] : servers;
+  }
+
+  private async toolsOf(server: ServerItem): Promise<Node[]> {
+    if (!this.model) return [];
+    if (server.state !== 'guarded') return [new MessageNode(server, unguardedText(server), 'info')];
+    const { gateway } = this.model;
+    const catalogue = gateway.catalogueOf(server.id);
+    if (!catalogue) return [];
+    const failed = gateway.stateOf(server.id).kind === 'failed';
+    if (!catalogue.isComplete && !failed) await gateway.inspect(server.id);
+    const state = gateway.stateOf(server.id);
+    const nodes: Node[] = [];
+    if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
+    const policies = server.place.policies.current();
+    for (const tool of catalogue.list()) {
+      const call = { server: server.label, tool: tool.name };
+      const decision = policies && decide(policies, call, tool.risk);
+      nodes.push(new ToolNode(server, tool, decision));
+    }
+    return nodes.length > 0 ? nodes : [new MessageNode(server, 'It offers no tools.', 'info')];
+  }
+
+  private serverItem(server: ServerItem): TreeItem {
+    const gateway = this.model?.gateway;
+    const catalogue = gateway?.catalogueOf(server.id);
+    const count = catalogue?.isComplete ? catalogue.names.length : undefined;
+    const showFolder = (this.model?.servers.places.length ?? 0) > 1;
+    return serverItem(
+      server,
+      gateway?.stateOf(server.id) ?? { kind: 'stopped' },
+      count,
+      showFolder,
+    );
+  }
+
+  private drawPending(): void {
+    const count = this.approvals.pending.length;
+    const tooltip = count === 1 ? '1 call waits for approval' : `${count} calls wait for approval`;
+    this.view.badge = count > 0 ? { value: count, tooltip } : undefined;
+    this.drawSoon();
+  }
+
+  private drawSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.changed.fire(undefined), settleMs);
+  }
+}
+
+function pendingGroupItem(count: number): TreeItem {
+  const item = new TreeItem('Pending approvals', TreeItemCollapsibleState.Expanded);
+  item.id = 'pending';
+  item.description = String(count);
+  item.iconPath = new ThemeIcon('bell-dot');
+  item.contextValue = 'pendingGroup';
+  return item;
+}

@@ -1,0 +1,179 @@
+import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { visibleLine, visibleText } from '../../common/visibleText';
+import type { ServerState } from '../../gateway/gateway';
+import { type Decision, ruleInWords } from '../../policy/decide';
+import type { Level } from '../../risk/risk';
+import { argumentsText, details } from '../approvalTexts';
+import { commands } from '../ids';
+import type { ServerItem } from '../workspaceServers';
+import type { MessageNode, PendingNode, ToolNode } from './nodes';
+
+const levelColors: Record<Level, string> = {
+  low: 'charts.green',
+  medium: 'charts.yellow',
+  high: 'charts.orange',
+  critical: 'charts.red',
+};
+
+export type EffectiveAction = 'allow' | 'limited' | 'ask' | 'deny' | 'hidden' | 'no policy';
+
+const actionIcons: Record<EffectiveAction, string> = {
+  allow: 'pass',
+  limited: 'watch',
+  ask: 'question',
+  deny: 'circle-slash',
+  hidden: 'eye-closed',
+  'no policy': 'error',
+};
+
+export function effectiveAction(decision: Decision | undefined): EffectiveAction {
+  if (!decision) return 'no policy';
+  if (decision.verdict === 'deny') return decision.code === 'hidden' ? 'hidden' : 'deny';
+  if (decision.verdict === 'require_approval') return 'ask';
+  return decision.limits.length > 0 ? 'limited' : 'allow';
+}
+
+/** The shape of the icon says what happens to calls, its colour how great the risk is. */
+export function toolItem({ server, tool, decision }: ToolNode): TreeItem {
+  const action = effectiveAction(decision);
+  const { category, level } = tool.risk;
+  const item = new TreeItem(visibleLine(tool.name));
+  item.id = `${server.id}/${tool.name}`;
+  item.description = `${actionText(decision)} · ${category}, ${level}`;
+  item.iconPath = new ThemeIcon(actionIcons[action], new ThemeColor(levelColors[level]));
+  item.contextValue = 'tool';
+  item.tooltip = toolTooltip(tool, decision);
+  item.accessibilityInformation = {
+    label: `${visibleLine(tool.name)}, ${actionText(decision)}, risk ${level}, ${category}`,
+  };
+  return item;
+}
+
+export function actionText(decision: Decision | undefined): string {
+  const action = effectiveAction(decision);
+  if (!decision || decision.verdict === 'deny') return action;
+  const limits = decision.limits.map(
+    ({ max, windowSeconds }) => `${max} per ${windowText(windowSeconds)}`,
+  );
+  if (limits.length === 0) return action;
+  return action === 'limited' ? limits.join(', ') : `${action}, ${limits.join(', ')}`;
+}
+
+function windowText(seconds: number): string {
+  const names = new Map([
+    [1, 'second'],
+    [60, 'minute'],
+    [3600, 'hour'],
+    [86_400, 'day'],
+  ]);
+  return names.get(seconds) ?? `${seconds} s`;
+}
+
+// Texts of servers are appended as text, never as Markdown: they could hold links and pictures.
+function toolTooltip(tool: ToolNode['tool'], decision: Decision | undefined): MarkdownString {
+  const tooltip = new MarkdownString();
+  tooltip.appendMarkdown('**');
+  tooltip.appendText(visibleLine(tool.name));
+  tooltip.appendMarkdown('**\n\n');
+  const description = visibleText(tool.description ?? '').trim();
+  tooltip.appendText(description === '' ? 'No description.' : description.slice(0, 1000));
+  const { category, level, evidence } = tool.risk;
+  tooltip.appendMarkdown(`\n\n---\n\n**Risk** ${category}, ${level}. `);
+  tooltip.appendText(visibleLine(evidence[0] ?? ''));
+  tooltip.appendMarkdown('\n\n**Policy** ');
+  tooltip.appendText(
+    decision
+      ? `${actionText(decision)}: ${ruleInWords(decision.rule)} (${decision.layer})`
+      : 'no valid policy, so every call is refused',
+  );
+  return tooltip;
+}
+
+export function serverItem(
+  server: ServerItem,
+  state: ServerState,
+  toolCount: number | undefined,
+  showFolder: boolean,
+): TreeItem {
+  const item = new TreeItem(visibleLine(server.label), TreeItemCollapsibleState.Collapsed);
+  item.id = server.id;
+  const folder = showFolder ? ` · ${server.place.folder.name}` : '';
+  item.contextValue = `server.${server.state}${state.kind === 'failed' ? '.failed' : ''}`;
+  if (server.state === 'guarded') {
+    const tools =
+      toolCount === undefined ? '' : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}`;
+    const { text, icon } = guardedLook(state);
+    item.description = `${text}${tools}${folder}`;
+    item.iconPath = icon;
+    if (state.kind === 'failed') item.tooltip = plain(`${server.label}: ${state.error}`);
+  } else {
+    item.description = `not guarded${folder}`;
+    item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+    item.tooltip = plain(unguardedText(server));
+    item.collapsibleState = TreeItemCollapsibleState.Expanded;
+  }
+  item.accessibilityInformation = { label: `Server ${item.label}, ${item.description}` };
+  return item;
+}
+
+function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
+  switch (state.kind) {
+    case 'starting':
+      return { text: 'starting', icon: new ThemeIcon('loading~spin') };
+    case 'running':
+      return {
+        text: 'guarded, running',
+        icon: new ThemeIcon('shield', new ThemeColor('charts.green')),
+      };
+    case 'stopped':
+      return { text: 'guarded', icon: new ThemeIcon('shield') };
+    case 'failed':
+      return {
+        text: 'failed',
+        icon: new ThemeIcon('error', new ThemeColor('list.errorForeground')),
+      };
+  }
+}
+
+export function unguardedText(server: ServerItem): string {
+  switch (server.state) {
+    case 'both':
+      return 'It is in mcp.json as well, where VS Code prefers it: agents reach it past Toolgate. Guard it again.';
+    case 'elsewhere':
+      return server.source === 'cursor'
+        ? 'Configured for Cursor, which reaches it past Toolgate. Move the entry to .vscode/mcp.json to guard it.'
+        : 'VS Code starts it past Toolgate. Move the entry to .vscode/mcp.json to guard it.';
+    default:
+      return 'Agents call its tools past Toolgate. Guard it to put the policy in between.';
+  }
+}
+
+export function pendingItem({ pending }: PendingNode): TreeItem {
+  const item = new TreeItem(visibleLine(pending.tool));
+  item.id = pending.id;
+  const seconds = Math.max(0, Math.round((pending.expiresAt - Date.now()) / 1000));
+  item.description = `${visibleLine(pending.server)} · ${seconds} s left`;
+  item.iconPath = new ThemeIcon('bell-dot', new ThemeColor('list.warningForeground'));
+  item.contextValue = 'pending';
+  item.tooltip = plain(`${details(pending)}`.slice(0, 4000));
+  item.accessibilityInformation = {
+    label: `Call of ${item.label} waits for approval, ${seconds} seconds left, arguments ${argumentsText(pending).slice(0, 200)}`,
+  };
+  return item;
+}
+
+export function messageItem({ server, text, icon }: MessageNode): TreeItem {
+  const item = new TreeItem(text);
+  item.id = `${server.id}/message`;
+  item.iconPath = new ThemeIcon(icon);
+  item.tooltip = plain(text);
+  item.contextValue = 'message';
+  if (server.state !== 'guarded') {
+    item.command = { command: commands.openServerEntry, title: 'Open Entry', arguments: [server] };
+  }
+  return item;
+}
+
+function plain(text: string): MarkdownString {
+  return new MarkdownString().appendText(visibleText(text));
+}

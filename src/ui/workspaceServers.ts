@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import {
+  type Disposable,
+  type ExtensionContext,
+  RelativePattern,
+  Uri,
+  type WorkspaceFolder,
+  workspace,
+} from 'vscode';
+import { DisposableStore } from '../common/disposable';
+import { Emitter } from '../common/event';
+import type { Log } from '../common/log';
+import { discoverServers, type ServerSource } from '../config/discovery';
+import { type FileProblem, GuardedServers, type ServerStatus } from '../config/guardedServers';
+import { resolveLaunch } from '../config/launch';
+import type { ConfiguredServer, McpInput } from '../config/mcpConfig';
+import type { GuardedServer } from '../gateway/gateway';
+import { LayeredPolicies, PolicyFile } from '../gateway/policySource';
+import type { InputPrompts } from './inputPrompts';
+import { policyFileSetting, userPolicyFileSetting } from './settings';
+
+/** One folder of the workspace: where its servers are configured and which policies govern them. */
+export interface FolderServers {
+  readonly folder: WorkspaceFolder;
+  readonly configFile: string;
+  readonly guardedFile: string;
+  readonly guards: GuardedServers;
+  readonly policyFile: PolicyFile;
+  readonly policies: LayeredPolicies;
+}
+
+/** A configured server as the views show it. */
+export interface ServerItem {
+  readonly id: string;
+  readonly label: string;
+  /** `elsewhere`: in a file that Toolgate reads but does not edit. */
+  readonly state: ServerStatus['state'] | 'elsewhere';
+  readonly place: FolderServers;
+  readonly configured: ConfiguredServer;
+  /** The file that holds the entry. */
+  readonly file: string;
+  readonly source: ServerSource | undefined;
+}
+
+// Editors write a file in several steps; one reading afterwards is enough.
+const settleMs = 50;
+
+/** The configured servers of all folders, kept up to date with the files. */
+export class WorkspaceServers implements Disposable {
+  private readonly store = new DisposableStore();
+  private readonly changed = this.store.add(new Emitter<void>());
+  private folders: FolderServers[] = [];
+  private folderStore = new DisposableStore();
+  private items: readonly ServerItem[] = [];
+  private problemList: readonly FileProblem[] = [];
+  private inputs = new Map<string, readonly McpInput[]>();
+  private timer: NodeJS.Timeout | undefined;
+  private reading: Promise<void> = Promise.resolve();
+  private loaded = false;
+  readonly userPolicyFile: PolicyFile;
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly context: ExtensionContext,
+    private readonly prompts: InputPrompts,
+    private readonly log: Log,
+  ) {
+    const userPolicy =
+      userPolicyFileSetting() ?? join(context.globalStorageUri.fsPath, 'policy.json');
+    this.userPolicyFile = new PolicyFile(userPolicy, 'user');
+    this.userPolicyFile.onDidChange(() => this.changed.fire());
+    this.store.add(workspace.onDidChangeWorkspaceFolders(() => this.readFolders()));
+    this.store.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('toolgate.policyFile')) this.readFolders();
+      }),
+    );
+    this.readFolders();
+  }
+
+  /** False until the files have been read for the first time. */
+  get isLoaded(): boolean {
+    return this.loaded;
+  }
+
+  get servers(): readonly ServerItem[] {
+    return this.items;
+  }
+
+  get places(): readonly FolderServers[] {
+    return this.folders;
+  }
+
+  get problems(): readonly FileProblem[] {
+    return this.problemList;
+  }
+
+  /** The guarded servers in the form in which the gateway takes them. */
+  guarded(): GuardedServer[] {
+    return this.items
+      .filter(({ state }) => state === 'guarded')
+      .map((item) => ({
+        id: item.id,
+        label: item.label,
+        version: digest(JSON.stringify(item.configured.value)),
+        policies: item.place.policies,
+        resolveLaunch: () => this.resolve(item),
+      }));
+  }
+
+  /** Resolves when the files have been read again. */
+  async refresh(): Promise<void> {
+    this.reading = this.reading
+      .then(() => this.read())
+      .catch((error: unknown) => {
+        this.log.error(`The configuration could not be read: ${String(error)}`);
+      });
+    await this.reading;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.folderStore.dispose();
+    this.store.dispose();
+  }
+
+  private readFolders(): void {
+    this.folderStore.dispose();
+    this.folderStore = new DisposableStore();
+    this.folders = (workspace.workspaceFolders ?? [])
+      .filter(({ uri }) => uri.scheme === 'file')
+      .map((folder) => this.open(folder));
+    void this.refresh();
+  }
+
+  private open(folder: WorkspaceFolder): FolderServers {
+    const root = folder.uri.fsPath;
+    const setting = policyFileSetting(folder.uri);
+    const policyFile = new PolicyFile(
+      isAbsolute(setting) ? setting : join(root, setting),
+      'workspace',
+    );
+    const configFile = join(root, '.vscode', 'mcp.json');
+    const guardedFile = join(root, '.vscode', 'mcp.guarded.json');
+    this.watch(folder.uri, '.vscode/{mcp,mcp.guarded}.json', () => this.refreshSoon());
+    this.watch(folder.uri, '{.mcp.json,.cursor/mcp.json}', () => this.refreshSoon());
+    const policyUri = Uri.file(policyFile.path);
+    this.watch(Uri.joinPath(policyUri, '..'), '*.json', () => policyFile.refresh());
+    policyFile.onDidChange(() => this.changed.fire());
+    return {
+      folder,
+      configFile,
+      guardedFile,
+      policyFile,
+      policies: new LayeredPolicies([this.userPolicyFile, policyFile]),
+      guards: new GuardedServers({
+        configFile,
+        guardedFile,
+        recordDirectory: join(this.context.globalStorageUri.fsPath, 'originals'),
+      }),
+    };
+  }
+
+  private watch(base: Uri, pattern: string, onChange: () => void): void {
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(base, pattern));
+    this.folderStore.add(watcher);
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
+      this.folderStore.add(event(onChange));
+    }
+  }
+
+  private refreshSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refresh(), settleMs);
+  }
+
+  private async read(): Promise<void> {
+    const items: ServerItem[] = [];
+    const problems: FileProblem[] = [];
+    for (const place of this.folders) {
+      const status = await place.guards.status();
+      this.inputs.set(place.guardedFile, status.inputs);
+      problems.push(...status.problems);
+      for (const server of status.servers) {
+        items.push(itemOf(place, server, server.state, server.file, undefined));
+      }
+      const discovery = await discoverServers({ folders: [place.folder.uri.fsPath] });
+      for (const server of discovery.servers) {
+        items.push(itemOf(place, server, 'elsewhere', server.file, server.source));
+      }
+    }
+    this.items = items;
+    this.problemList = problems;
+    this.loaded = true;
+    this.changed.fire();
+  }
+
+  private async resolve(item: ServerItem) {
+    const { entry } = item.configured;
+    if (!entry) throw new Error('Its entry in the configuration is not valid. See the problems.');
+    const { folder } = item.place;
+    return resolveLaunch(entry, {
+      folder: { name: folder.name, path: folder.uri.fsPath },
+      folders: this.folders.map((place) => ({
+        name: place.folder.name,
+        path: place.folder.uri.fsPath,
+      })),
+      homedir: homedir(),
+      cwd: process.cwd(),
+      processEnv: process.env,
+      platform: process.platform,
+      readFile: (file) => readFile(file, 'utf8'),
+      resolver: this.prompts.resolverFor(
+        folder.uri,
+        this.inputs.get(item.place.guardedFile) ?? [],
+        item.label,
+      ),
+    });
+  }
+}
+
+function itemOf(
+  place: FolderServers,
+  configured: ConfiguredServer,
+  state: ServerItem['state'],
+  file: string,
+  source: ServerSource | undefined,
+): ServerItem {
+  // The id does not depend on the state, so that a tree keeps its selection over Guard and Restore.
+  const origin = state === 'elsewhere' ? file : place.guardedFile;
+  const id = digest(`${origin}\0${configured.label}`).slice(0, 16);
+  return { id, label: configured.label, state, place, configured, file, source };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,100 @@
+import { commands, window, workspace } from 'vscode';
+import type { ActivityLog } from '../audit/activityLog';
+import { DisposableStore } from '../common/disposable';
+import type { Approvals } from '../gateway/approvals';
+import type { Gateway } from '../gateway/gateway';
+import type { PolicyFile } from '../gateway/policySource';
+import { contextKeys, commands as ids } from './ids';
+import type { StatusBar } from './statusBar';
+import type { ServersView } from './tree/serversView';
+import type { WorkspaceServers } from './workspaceServers';
+
+/** Keeps the status bar, the context keys and the view's message true to what is going on. */
+export class WorkspaceStatus {
+  private readonly store = new DisposableStore();
+  private readonly reported = new Set<PolicyFile>();
+
+  constructor(
+    private readonly servers: WorkspaceServers,
+    gateway: Gateway,
+    private readonly approvals: Approvals,
+    private readonly record: ActivityLog,
+    private readonly statusBar: StatusBar,
+    private readonly view: ServersView,
+  ) {
+    const update = (): void => this.update();
+    this.store.add(servers.onDidChange(update));
+    this.store.add(approvals.onDidChange(update));
+    this.store.add(gateway.onDidChangeServer(update));
+    this.store.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('chat.mcp')) update();
+      }),
+    );
+    update();
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private update(): void {
+    const { servers: items, places, userPolicyFile } = this.servers;
+    const guarded = items.filter(({ state }) => state === 'guarded').length;
+    const unguarded = items.length - guarded;
+    const files = [...new Set([...places.map(({ policyFile }) => policyFile), userPolicyFile])];
+    const broken = files.filter((file) => file.refresh().kind === 'broken');
+    const hasPolicy = files.some((file) => file.refresh().kind !== 'absent');
+
+    const policyBroken = broken.length > 0;
+    const pending = this.approvals.pending.length;
+    this.statusBar.update({ pending, guarded, unguarded, policyBroken });
+    this.view.setMessage(this.message(policyBroken));
+    this.report(broken);
+    const state = places.length === 0 ? 'noWorkspace' : 'ready';
+    void commands.executeCommand('setContext', contextKeys.state, state);
+    void commands.executeCommand('setContext', contextKeys.hasGuarded, guarded > 0);
+    void commands.executeCommand('setContext', contextKeys.hasUnguarded, unguarded > 0);
+    void commands.executeCommand('setContext', contextKeys.hasPolicy, hasPolicy);
+  }
+
+  private message(policyBroken: boolean): string | undefined {
+    if (this.record.failure !== undefined) {
+      return `The record cannot be written, so every call is refused: ${this.record.failure}`;
+    }
+    if (policyBroken) return 'A policy file cannot be used. The last good policy stays in force.';
+    const mcp = workspace.getConfiguration('chat.mcp');
+    const access = mcp.get<string>('access');
+    if (access === 'none' || access === 'registry') {
+      return `The setting chat.mcp.access is "${access}": VS Code starts no guarded server.`;
+    }
+    if (mcp.get<string>('collisionBehavior') === 'suffix') {
+      return 'The setting chat.mcp.collisionBehavior is "suffix": VS Code may start a server beside its guarded twin.';
+    }
+    return undefined;
+  }
+
+  /** Says once, aloud, that a policy file broke: until it is mended, edits to it change nothing. */
+  private report(broken: readonly PolicyFile[]): void {
+    for (const file of this.reported) if (!broken.includes(file)) this.reported.delete(file);
+    for (const file of broken) {
+      if (this.reported.has(file)) continue;
+      this.reported.add(file);
+      void this.warn(file);
+    }
+  }
+
+  private async warn(file: PolicyFile): Promise<void> {
+    const state = file.refresh();
+    if (state.kind !== 'broken') return;
+    const path = workspace.asRelativePath(file.path);
+    const force = state.policy ? 'The last good one stays in force.' : 'Every call is refused.';
+    const problem = state.problems[0]?.message ?? '';
+    const open = 'Open Policy';
+    const choice = await window.showErrorMessage(
+      `The policy ${path} cannot be used. ${force} ${problem}`,
+      open,
+    );
+    if (choice === open) await commands.executeCommand(ids.openPolicy);
+  }
+}
