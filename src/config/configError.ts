@@ -9,7 +9,6 @@ export type ConfigErrorCode =
   /** A label is in mcp.json and in the guarded file, with different content. */
   | 'conflict'
   | 'changedMeanwhile'
-  | 'unknownVariable'
   | 'unresolvedVariable'
   | 'invalidCommand'
   | 'invalidEnv'

@@ -38,7 +38,7 @@ export class Substitution {
   constructor(private readonly context: VariableContext) {}
 
   /**
-   * Throws `unknownVariable` or `unresolvedVariable`, naming the variable and `where` it stands.
+   * Throws `unresolvedVariable`, naming the variable and `where` it stands.
    * A value that holds `${…}` itself is not expanded again: it may come from somebody who must
    * not read the environment.
    */
@@ -86,8 +86,8 @@ export class Substitution {
       const message = `${whole} in ${where} names no open folder. Open it, or write another path.`;
       throw new ConfigError('unresolvedVariable', message, { variable: whole, where });
     }
-    const message = `${whole} in ${where} is no variable of VS Code. An environment variable is written \${env:NAME}.`;
-    throw new ConfigError('unknownVariable', message, { variable: whole, where });
+    // As VS Code does: `sh -c 'echo ${HOME}'` is for the shell.
+    return whole;
   }
 
   private folder(name: string): Folder | undefined {

@@ -1,5 +1,6 @@
-import { applyEdits, type Edit, type FormattingOptions, modify } from 'jsonc-parser';
+import type { Edit, FormattingOptions } from 'jsonc-parser';
 import type { Rule } from './document';
+import { setValue } from './jsoncEdit';
 import { parsePolicy } from './parsePolicy';
 import type { Path } from './pointer';
 import type { Action, CompiledRule } from './policy';
@@ -32,7 +33,7 @@ export function ruleEdits(
   const hasOwn = block?.tools !== undefined && Object.hasOwn(block.tools, tool);
   let result = text;
   const set = (path: Path, value: unknown): void => {
-    result = applyEdits(result, modify(result, [...path], value, { formattingOptions: format }));
+    result = setValue(result, path, value, format);
   };
 
   // `hide` comes before every rule, so a tool that is to be seen must leave the lists first.

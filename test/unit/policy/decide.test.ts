@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { categories, levels } from '../../../src/policy/document';
 import { type Decision, decide, ruleInWords } from '../../../src/policy/decide';
+import { categories, levels } from '../../../src/policy/document';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { type Layer, Policy, type ToolFacts } from '../../../src/policy/policy';
 import { presets } from '../../../src/policy/presets';
@@ -249,7 +249,10 @@ describe('for any policies and calls', () => {
         expect(decide([once], call, facts)).toEqual(decision);
         expect(decide([policy(document)], call, facts)).toEqual(decision);
         const keys = decision.rule.slice(1).split('/');
-        const found = keys.reduce<unknown>((value, key) => Reflect.get(Object(value), key), document);
+        const found = keys.reduce<unknown>(
+          (value, key) => Reflect.get(Object(value), key),
+          document,
+        );
         expect(found).toBeDefined();
       }),
     );
