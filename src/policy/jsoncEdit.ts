@@ -82,7 +82,7 @@ function nest(path: Path, value: unknown): unknown {
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
 
-const gap = /(?:[ \t]|\/\*[^]*?\*\/)*/.source;
+const gap = /(?:[ \t]|\/\*(?:[^*]|\*(?!\/))*\*\/)*/.source;
 const separator = new RegExp(`(${gap})(,?)(${gap}(?:\\/\\/[^\\r\\n]*)?)`, 'y');
 
 /** Where the comma behind a member stands, if any, and where its line ends, comment included. */

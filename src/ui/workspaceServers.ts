@@ -193,7 +193,8 @@ export class WorkspaceServers implements Disposable {
         items.push(itemOf(place, server, 'elsewhere', server.file, server.source));
       }
     }
-    this.items = items;
+    // Sorted, so that a server does not jump when it is guarded or restored.
+    this.items = items.sort((a, b) => a.label.localeCompare(b.label));
     this.problemList = problems;
     this.loaded = true;
     this.changed.fire();

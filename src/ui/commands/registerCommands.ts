@@ -11,7 +11,7 @@ import type { InputPrompts } from '../inputPrompts';
 import { ServerNode } from '../tree/nodes';
 import type { ServersView } from '../tree/serversView';
 import type { VirtualDocuments } from '../virtualDocuments';
-import type { FolderServers, ServerItem, WorkspaceServers } from '../workspaceServers';
+import type { FolderServers, WorkspaceServers } from '../workspaceServers';
 import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
@@ -49,8 +49,8 @@ export function registerCommands(parts: CommandParts): Disposable {
       return node && gateway.inspect(node.server.id);
     },
     [commands.openServerEntry]: (target) => {
-      const server = target instanceof ServerNode ? target.server : target;
-      return isServerItem(server, servers) ? openEntry(server, editor) : undefined;
+      const server = serverNode(target)?.server;
+      return server && editor.revealOffset(server.file, server.configured.key);
     },
     [commands.allowTool]: (target) => tools.setAction(target, 'allow'),
     [commands.requireApproval]: (target) => tools.setAction(target, 'require_approval'),
@@ -80,14 +80,6 @@ export function registerCommands(parts: CommandParts): Disposable {
     store.add(editorCommands.registerCommand(id, handler));
   }
   return store;
-}
-
-function isServerItem(value: unknown, servers: WorkspaceServers): value is ServerItem {
-  return servers.servers.includes(value as ServerItem);
-}
-
-async function openEntry(server: ServerItem, editor: PolicyEditor): Promise<void> {
-  await editor.revealOffset(server.file, server.configured.key);
 }
 
 async function createPolicy(servers: WorkspaceServers, editor: PolicyEditor): Promise<void> {

@@ -21,7 +21,7 @@ import {
   ServerNode,
   ToolNode,
 } from './nodes';
-import { messageItem, pendingItem, serverItem, toolItem, unguardedText } from './treeItems';
+import { messageItem, pendingItem, serverItem, toolItem } from './treeItems';
 
 // Changes come in bursts: a listing, an edit, a start. The tree is drawn once for each burst.
 const settleMs = 60;
@@ -114,7 +114,7 @@ export class ServersView implements TreeDataProvider<Node> {
 
   private async toolsOf(server: ServerItem): Promise<Node[]> {
     if (!this.model) return [];
-    if (server.state !== 'guarded') return [new MessageNode(server, unguardedText(server), 'info')];
+    if (server.state !== 'guarded') return [];
     const { gateway } = this.model;
     const catalogue = gateway.catalogueOf(server.id);
     if (!catalogue) return [];

@@ -4,7 +4,6 @@ import type { ServerState } from '../../gateway/gateway';
 import { type Decision, ruleInWords } from '../../policy/decide';
 import type { Level } from '../../risk/risk';
 import { argumentsText, details } from '../approvalTexts';
-import { commands } from '../ids';
 import type { ServerItem } from '../workspaceServers';
 import type { MessageNode, PendingNode, ToolNode } from './nodes';
 
@@ -110,7 +109,7 @@ export function serverItem(
     item.description = `not guarded${folder}`;
     item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
     item.tooltip = plain(unguardedText(server));
-    item.collapsibleState = TreeItemCollapsibleState.Expanded;
+    item.collapsibleState = TreeItemCollapsibleState.None;
   }
   item.accessibilityInformation = { label: `Server ${item.label}, ${item.description}` };
   return item;
@@ -135,7 +134,7 @@ function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
   }
 }
 
-export function unguardedText(server: ServerItem): string {
+function unguardedText(server: ServerItem): string {
   switch (server.state) {
     case 'both':
       return 'It is in mcp.json as well, where VS Code prefers it: agents reach it past Toolgate. Guard it again.';
@@ -168,9 +167,6 @@ export function messageItem({ server, text, icon }: MessageNode): TreeItem {
   item.iconPath = new ThemeIcon(icon);
   item.tooltip = plain(text);
   item.contextValue = 'message';
-  if (server.state !== 'guarded') {
-    item.command = { command: commands.openServerEntry, title: 'Open Entry', arguments: [server] };
-  }
   return item;
 }
 
