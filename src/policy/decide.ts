@@ -1,11 +1,24 @@
+import type { ConditionFacts } from './condition';
+import { type CompiledLimit, costOf, type Scope } from './limit';
 import { hasInvisibleCharacters } from './names';
-import { fromPointer, type Pointer } from './pointer';
-import type { CompiledRule, Layer, Limit, Policy, ToolFacts } from './policy';
+import type { PathFacts } from './operators/under';
+import type { Pointer } from './pointer';
+import type { Approval, CompiledRule, Layer, Policy, ToolFacts } from './policy';
 
 /** One `tools/call`, as far as rules look at it. */
 export interface Call {
   readonly server: string;
   readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** What a decision depends on besides the policies and the call. */
+export interface CallFacts extends ToolFacts {
+  /** The name that the agent's client gives itself. */
+  readonly client: string;
+  /** Calls of the session before this one. */
+  readonly sessionCalls: number;
+  readonly paths: PathFacts;
 }
 
 /** Where a decision comes from; `gateway` is for refusals that no policy file can lift. */
@@ -14,19 +27,48 @@ export interface RuleReference {
   readonly rule: Pointer;
 }
 
+export type DenialCode = 'denied' | 'hidden' | 'invalid_arguments';
+
+/** A limit that the call has to fit, with what the call adds to it. */
+export interface LimitUse {
+  readonly layer: Layer;
+  readonly policyId: string;
+  readonly pointer: Pointer;
+  readonly owner: Pointer;
+  readonly counter: string | undefined;
+  readonly scope: Scope;
+  readonly max: number;
+  readonly windowSeconds: number;
+  /** Decimal text. */
+  readonly cost: string;
+  /** It is counted and reported, and refuses nothing. */
+  readonly observe: boolean;
+}
+
+/** A verdict that a rule in `observe` mode would have given. */
+export interface Observed extends RuleReference {
+  readonly verdict: 'deny' | 'require_approval';
+  readonly code: DenialCode | 'rate_limited' | 'require_approval';
+}
+
 /** What the policies say of one call. Limits and the person's answer are still to be had. */
-export type Decision =
-  | (RuleReference & {
-      readonly verdict: 'deny';
-      readonly code: 'denied' | 'hidden';
-      readonly reason: string | undefined;
-    })
-  | (RuleReference & {
-      readonly verdict: 'allow' | 'require_approval';
-      readonly reason: string | undefined;
-      /** Reserve all of them, or refuse the call. */
-      readonly limits: readonly Limit[];
-    });
+export type Decision = RuleReference & {
+  readonly reason: string | undefined;
+  readonly observed: readonly Observed[];
+} & (
+    | {
+        readonly verdict: 'deny';
+        readonly code: DenialCode;
+        /** The arguments that do not fit, as JSON Pointers; for `invalid_arguments`. */
+        readonly places?: readonly string[];
+      }
+    | {
+        readonly verdict: 'allow' | 'require_approval';
+        /** Reserve all of them, or refuse the call. */
+        readonly limits: readonly LimitUse[];
+        readonly approval: Approval;
+      }
+  );
 
 const strictness = { allow: 0, require_approval: 1, deny: 2 } as const;
 
@@ -34,7 +76,7 @@ const strictness = { allow: 0, require_approval: 1, deny: 2 } as const;
  * Judges a call by every layer: the strictest verdict wins, and the limits of all layers hold. Pure:
  * the same policies, call and facts give the same decision. `policies` must not be empty.
  */
-export function decide(policies: readonly Policy[], call: Call, facts: ToolFacts): Decision {
+export function decide(policies: readonly Policy[], call: Call, facts: CallFacts): Decision {
   if (hasInvisibleCharacters(call.tool) || hasInvisibleCharacters(call.server)) {
     return {
       verdict: 'deny',
@@ -42,50 +84,130 @@ export function decide(policies: readonly Policy[], call: Call, facts: ToolFacts
       layer: 'gateway',
       rule: '',
       reason: 'The name holds invisible characters.',
+      observed: [],
     };
   }
-  const [decision, ...others] = policies.map((policy) =>
-    decideByRule(policy.ruleFor(call.server, call.tool, facts)),
-  );
+  const [decision, ...others] = policies.map((policy) => decideByPolicy(policy, call, facts));
   if (!decision) throw new TypeError('decide needs at least one policy');
   return others.reduce(stricter, decision);
 }
 
-function decideByRule(rule: CompiledRule): Decision {
-  const { layer, pointer, reason, limits, action } = rule;
-  switch (action) {
-    case 'hide':
-      return { verdict: 'deny', code: 'hidden', layer, rule: pointer, reason };
-    case 'deny':
-      return { verdict: 'deny', code: 'denied', layer, rule: pointer, reason };
-    case 'allow':
-    case 'require_approval':
-      return { verdict: action, layer, rule: pointer, reason, limits };
+function decideByPolicy(policy: Policy, call: Call, facts: CallFacts): Decision {
+  const rule = policy.ruleFor(call.server, call.tool, facts);
+  const decision = decideByRule(policy, rule, call, facts);
+  if (!rule.observe) return decision;
+  const { layer, reason } = decision;
+  const observed: Observed[] =
+    decision.verdict === 'allow'
+      ? []
+      : [
+          {
+            layer,
+            rule: decision.rule,
+            verdict: decision.verdict,
+            code: decision.verdict === 'deny' ? decision.code : 'require_approval',
+          },
+        ];
+  const limits =
+    decision.verdict === 'deny'
+      ? []
+      : decision.limits.map((use) => ({ ...use, observe: use.owner === rule.pointer }));
+  return {
+    verdict: 'allow',
+    layer,
+    rule: rule.pointer,
+    reason,
+    limits,
+    approval: rule.approval,
+    observed,
+  };
+}
+
+// In the order of the policy language: hidden, action, args, require, deny_if, limits, approval.
+function decideByRule(policy: Policy, rule: CompiledRule, call: Call, facts: CallFacts): Decision {
+  const { layer, pointer } = rule;
+  const deny = (
+    code: DenialCode,
+    at: Pointer,
+    reason: string | undefined,
+    places?: readonly string[],
+  ): Decision => {
+    const decision = { verdict: 'deny', code, layer, rule: at, reason, observed: [] } as const;
+    return places ? { ...decision, places } : decision;
+  };
+  if (rule.action === 'hide') return deny('hidden', pointer, rule.reason);
+  if (rule.action === 'deny') return deny('denied', pointer, rule.reason);
+
+  const places = rule.args?.check(call.args) ?? [];
+  if (rule.args && places.length > 0) {
+    return deny('invalid_arguments', rule.args.pointer, rule.reason, places);
   }
+  const conditionFacts = factsFor(call, facts);
+  // Three-valued: what cannot be judged fails a requirement and meets a denial.
+  for (const clause of rule.require) {
+    if (clause.holds(conditionFacts) !== true) return deny('denied', clause.pointer, clause.reason);
+  }
+  for (const clause of rule.denyIf) {
+    if (clause.holds(conditionFacts) !== false)
+      return deny('denied', clause.pointer, clause.reason);
+  }
+  const limits: LimitUse[] = [];
+  for (const limit of [...rule.limits, ...policy.limitsFor(call.server)]) {
+    const cost = costOf(limit, call.args);
+    if (cost === undefined) {
+      return deny('denied', limit.pointer, rule.reason ?? 'The cost of the call cannot be told.');
+    }
+    limits.push(limitUse(limit, policy, cost));
+  }
+  const question = rule.approveIf.find((clause) => clause.holds(conditionFacts) !== false);
+  const asks = rule.action === 'require_approval' || question !== undefined;
+  return {
+    verdict: asks ? 'require_approval' : 'allow',
+    layer,
+    rule: question?.pointer ?? pointer,
+    reason: question ? question.reason : rule.reason,
+    limits,
+    approval: rule.approval,
+    observed: [],
+  };
+}
+
+function factsFor(call: Call, facts: CallFacts): ConditionFacts {
+  const { client, sessionCalls, paths } = facts;
+  return { args: call.args, server: call.server, tool: call.tool, client, sessionCalls, paths };
+}
+
+function limitUse(limit: CompiledLimit, { layer, id }: Policy, cost: string): LimitUse {
+  const { pointer, owner, counter, scope, max, windowSeconds } = limit;
+  return {
+    layer,
+    policyId: id,
+    pointer,
+    owner,
+    counter,
+    scope,
+    max,
+    windowSeconds,
+    cost,
+    observe: false,
+  };
 }
 
 function stricter(a: Decision, b: Decision): Decision {
+  const observed = [...a.observed, ...b.observed];
   const strict = strictness[b.verdict] > strictness[a.verdict] ? b : a;
-  if (strict.verdict === 'deny' || a.verdict === 'deny' || b.verdict === 'deny') return strict;
-  return { ...strict, limits: [...a.limits, ...b.limits] };
-}
-
-/** The rule in plain words, for people and agents: no more of it than its own name. */
-export function ruleInWords(pointer: Pointer): string {
-  if (pointer === '') return 'Toolgate itself';
-  const path = fromPointer(pointer);
-  const server = path[0] === 'servers' ? ` of server "${path[1]}"` : '';
-  const rest = path[0] === 'servers' ? path.slice(2) : path;
-  switch (rest[0]) {
-    case 'tools':
-      return `the rule "${rest[1]}"${server}`;
-    case 'risk':
-      return `the rule for ${rest[1]} tools${server}`;
-    case 'hide':
-      return `the list of hidden tools${server}`;
-    case 'default':
-      return server ? `the default${server}` : 'the default of the policy';
-    default:
-      return `the rule ${pointer}`;
+  if (strict.verdict === 'deny' || a.verdict === 'deny' || b.verdict === 'deny') {
+    return { ...strict, observed };
   }
+  const asking = [a, b].filter(({ verdict }) => verdict === 'require_approval');
+  const timeouts = asking.flatMap(({ approval }) => approval.timeoutSeconds ?? []);
+  return {
+    ...strict,
+    observed,
+    limits: [...a.limits, ...b.limits],
+    approval: {
+      timeoutSeconds: timeouts.length > 0 ? Math.min(...timeouts) : undefined,
+      remember: asking.every(({ approval }) => approval.remember),
+    },
+  };
 }

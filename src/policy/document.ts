@@ -1,36 +1,18 @@
 import { z } from 'zod';
+import { limits, rateLimit } from './limit';
 import { hasInvisibleCharacters } from './names';
+import { rule } from './rule';
 
 export const categories = ['Read', 'Write', 'Execute', 'Destructive', 'Financial'] as const;
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
 export type Category = (typeof categories)[number];
 export type Level = (typeof levels)[number];
 
-/** Keys of the policy language that a later version will enforce. Until then they are errors: a key that is read but not enforced would be a promise nobody keeps. */
-export const plannedKeys: ReadonlySet<string> = new Set([
-  'all_tools',
-  'approval',
-  'approve_if',
-  'args',
-  'classify',
-  'deny_if',
-  'elicitation',
-  'flows',
-  'limits',
-  'mode',
-  'prompts',
-  'require',
-  'resources',
-  'results',
-  'roots',
-  'sampling',
-]);
-
-const secondsOf = { minute: 60, hour: 3600, day: 86_400 } as const;
-type Unit = keyof typeof secondsOf;
-const longestWindow = 31 * secondsOf.day;
-// A sliding window remembers each call inside it, so its size bounds memory.
-const largestMax = 100_000;
+/**
+ * Keys of the policy language that a later version will enforce. Until then they are errors: a key
+ * that is read but not enforced would be a promise nobody keeps.
+ */
+export const plannedKeys: ReadonlySet<string> = new Set(['flows', 'results']);
 
 const name = z
   .string()
@@ -39,83 +21,23 @@ const name = z
     error: 'This name holds an invisible character. Type it again by hand.',
   });
 
-const max = z
-  .int(`"max" must be a whole number from 1 to ${largestMax}.`)
-  .min(1, '"max" must be at least 1. To allow no call at all, write "action": "deny".')
-  .max(largestMax, `"max" must be at most ${largestMax}.`)
-  .describe('How many calls are let through in one window.');
-
-const window = z
-  .union(
-    [z.number().positive().max(longestWindow), z.enum(Object.keys(secondsOf) as [Unit, ...Unit[]])],
-    {
-      error: `"window" must be a number of seconds (up to ${longestWindow}), "minute", "hour" or "day".`,
-    },
-  )
-  .describe('The length of the sliding window: seconds, or "minute", "hour", "day".');
-
-const rateLimitForm =
-  '"rate_limit" must be { "max": 10, "window": 60 }, or a string such as "10/minute", "100/hour", "500/day".';
-const shorthand = /^([1-9]\d{0,5})\/(minute|hour|day)$/;
-
-const rateLimit = z
-  .union(
-    [
-      z.strictObject({ max, window }),
-      z
-        .string()
-        .regex(shorthand, rateLimitForm)
-        .refine((text) => Number.parseInt(text, 10) <= largestMax, {
-          error: `"rate_limit" can be at most ${largestMax} calls.`,
-        }),
-    ],
-    rateLimitForm,
-  )
-  .describe('At most this many calls in a sliding window, counted per agent session.');
-
-export type RateLimit = z.infer<typeof rateLimit>;
-
-const action = z
-  .enum(['allow', 'deny', 'require_approval', 'hide'], {
-    error: '"action" must be "allow", "deny", "require_approval" or "hide".',
-  })
-  .describe(
-    'allow: the call goes on. deny: it is refused. require_approval: it waits until you answer. hide: the agent does not see the tool, and a call of it is refused.',
-  );
-
-const reason = z
-  .string('The reason must be a text.')
-  .max(2000, 'The reason can have at most 2000 characters.');
-
-const rule = z
-  .strictObject(
-    {
-      action: action.optional(),
-      reason: reason
-        .describe('Shown to you, and sent to the agent when a call is refused.')
-        .optional(),
-      on_deny: reason.describe('The same as "reason".').optional(),
-      rate_limit: rateLimit.optional(),
-    },
-    { error: 'A rule must be an object, such as {} (allow) or { "action": "deny" }.' },
-  )
-  .refine((value) => value.reason === undefined || value.on_deny === undefined, {
-    error: '"reason" and "on_deny" mean the same. Keep one of them.',
-    path: ['on_deny'],
-  })
-  .describe('What happens to calls of this tool. {} allows them.');
-
-export type Rule = z.infer<typeof rule>;
+const access = ['allow', 'deny', 'require_approval'] as const;
+export type Access = (typeof access)[number];
 
 const defaultAction = z
-  .enum(['allow', 'deny', 'require_approval'], {
-    error: '"default" must be "allow", "deny" or "require_approval".',
-  })
+  .enum(access, { error: '"default" must be "allow", "deny" or "require_approval".' })
   .describe('What happens to a tool that no rule names.');
 
 const hide = z
   .array(name, '"hide" must be a list of tool names, such as ["delete_repo", "admin_*"].')
   .describe('Tools that the agent does not see and cannot call. "*" stands for any characters.');
+
+const allTools = z
+  .strictObject(
+    { rate_limit: rateLimit.optional(), limits: limits.optional() },
+    '"all_tools" must be an object with "limits" or "rate_limit".',
+  )
+  .describe('Limits that are counted over the calls of all tools.');
 
 const tools = z
   .record(name, rule, '"tools" must be an object: a tool name or pattern to its rule.')
@@ -131,13 +53,45 @@ const risk = z
   )
   .describe('A rule for each category or level of risk. A category beats a level.');
 
+const classify = z
+  .record(
+    name,
+    z.enum(categories, { error: `A category is one of ${categories.join(', ')}.` }),
+    '"classify" must be an object: a tool name to its category.',
+  )
+  .describe('Your own category for a tool, where you know better.');
+
+/** What besides tools passes between a client and a server. */
+export const exchanges = ['sampling', 'elicitation', 'roots', 'resources', 'prompts'] as const;
+export type ExchangeKind = (typeof exchanges)[number];
+
+const exchangeHelp: Readonly<Record<ExchangeKind, string>> = {
+  sampling: 'Whether the server may have the agent’s model write something.',
+  elicitation: 'Whether the server may ask you questions through the agent.',
+  roots: 'Whether the server may learn the folders of the workspace.',
+  resources: 'Whether the agent may read the resources of the server.',
+  prompts: 'Whether the agent may use the prompts of the server.',
+};
+
+function exchange(kind: ExchangeKind) {
+  const error = `"${kind}" must be "allow", "deny" or "require_approval".`;
+  return z.enum(access, { error }).describe(exchangeHelp[kind]).optional();
+}
+
 const serverPolicy = z
   .strictObject(
     {
       default: defaultAction.optional(),
       hide: hide.optional(),
+      all_tools: allTools.optional(),
       tools: tools.optional(),
       risk: risk.optional(),
+      classify: classify.optional(),
+      sampling: exchange('sampling'),
+      elicitation: exchange('elicitation'),
+      roots: exchange('roots'),
+      resources: exchange('resources'),
+      prompts: exchange('prompts'),
     },
     { error: 'A server block must be an object with "default", "hide", "tools" or "risk".' },
   )
@@ -157,6 +111,7 @@ export const policyDocument = z
         .optional(),
       default: defaultAction,
       hide: hide.optional(),
+      all_tools: allTools.optional(),
       tools: tools.optional(),
       risk: risk.optional(),
       servers: z
@@ -177,16 +132,3 @@ export const policyDocument = z
 
 export type PolicyDocument = z.infer<typeof policyDocument>;
 export type ServerPolicy = z.infer<typeof serverPolicy>;
-
-/** The limit in the one form that is enforced. */
-export function normalizeRateLimit(limit: RateLimit): { max: number; windowSeconds: number } {
-  if (typeof limit === 'string') {
-    const [, count, unit] = shorthand.exec(limit)!;
-    return { max: Number(count), windowSeconds: secondsOf[unit as Unit] };
-  }
-  const { window } = limit;
-  return {
-    max: limit.max,
-    windowSeconds: typeof window === 'number' ? window : secondsOf[window],
-  };
-}

@@ -1,30 +1,55 @@
-import type { Category, Level, PolicyDocument, Rule, ServerPolicy } from './document';
-import { normalizeRateLimit } from './document';
+import { type ArgumentCheck, compileSchema } from './argumentSchema';
+import { type CompiledCondition, type Condition, compileAll, compileCondition } from './condition';
+import {
+  type Access,
+  type Category,
+  type ExchangeKind,
+  exchanges,
+  type Level,
+  type PolicyDocument,
+  type ServerPolicy,
+} from './document';
 import { compileGlob, type Glob, isGlob } from './glob';
+import { type CompiledLimit, compileLimits } from './limit';
 import { foldName } from './names';
 import { type Path, type Pointer, toPointer } from './pointer';
+import type { Rule } from './rule';
 
 /** Whose policy it is; `preset` is the built-in one that holds where there is no file. */
 export type Layer = 'user' | 'workspace' | 'preset';
 
 export type Action = 'allow' | 'deny' | 'require_approval' | 'hide';
 
-/** How many calls may pass in a sliding window. `key` names the counter, and outlives edits. */
-export interface Limit {
-  readonly key: string;
-  readonly rule: Pointer;
-  readonly layer: Layer;
-  readonly max: number;
-  readonly windowSeconds: number;
+/** Conditions that belong together, with the place where they stand and the author's words. */
+export interface Clause {
+  readonly pointer: Pointer;
+  readonly holds: CompiledCondition;
+  readonly reason: string | undefined;
 }
 
-/** A rule in the form that is enforced, with the place where it stands. */
+/** A rule in the form that is enforced. */
 export interface CompiledRule {
   readonly pointer: Pointer;
   readonly layer: Layer;
   readonly action: Action;
   readonly reason: string | undefined;
-  readonly limits: readonly Limit[];
+  readonly args:
+    | { readonly pointer: Pointer; readonly schema: object; readonly check: ArgumentCheck }
+    | undefined;
+  readonly require: readonly Clause[];
+  readonly denyIf: readonly Clause[];
+  readonly approveIf: readonly Clause[];
+  readonly limits: readonly CompiledLimit[];
+  readonly approval: Approval;
+  /** The verdict is recorded, and the call passes. */
+  readonly observe: boolean;
+}
+
+/** How a person is asked; `undefined` leaves it to the settings. */
+export interface Approval {
+  readonly timeoutSeconds: number | undefined;
+  /** Whether an answer may be given for the whole session. */
+  readonly remember: boolean;
 }
 
 interface PatternRule {
@@ -39,6 +64,10 @@ interface Scope {
   readonly patterns: readonly PatternRule[];
   readonly risk: ReadonlyMap<Category | Level, CompiledRule>;
   readonly defaultRule: CompiledRule | undefined;
+  readonly classify: ReadonlyMap<string, Category>;
+  readonly allTools: readonly CompiledLimit[];
+  readonly exchanges: ReadonlyMap<ExchangeKind, Access>;
+  readonly path: Path;
   /** Every pattern that hides or denies, to catch names that only look different. */
   readonly forbidden: readonly PatternRule[];
 }
@@ -49,6 +78,14 @@ export interface ToolFacts {
   readonly level: Level;
 }
 
+const levelOf: Readonly<Record<Category, Level>> = {
+  Read: 'low',
+  Write: 'medium',
+  Execute: 'high',
+  Destructive: 'critical',
+  Financial: 'critical',
+};
+
 // The agent chooses tool names, so what is remembered about them has to be bounded.
 const rememberedChoices = 4096;
 
@@ -58,9 +95,11 @@ export class Policy {
   private readonly servers: readonly { readonly glob: Glob; readonly scope: Scope }[];
   private readonly chosen = new Map<string, CompiledRule>();
 
+  /** `id` tells policies of one layer apart, as those of two workspaces; counters are kept by it. */
   constructor(
     readonly document: PolicyDocument,
     readonly layer: Layer,
+    readonly id = '',
   ) {
     this.top = compileScope(document, [], layer);
     this.servers = Object.entries(document.servers ?? {})
@@ -82,9 +121,32 @@ export class Policy {
     return rule;
   }
 
-  private choose(server: string, tool: string, facts: ToolFacts): CompiledRule {
+  /** The limits that count every call to this server. */
+  limitsFor(server: string): readonly CompiledLimit[] {
+    const own = this.scopeOf(server);
+    return own ? [...own.allTools, ...this.top.allTools] : this.top.allTools;
+  }
+
+  /** The category that the person has given a tool, if any: it holds within this policy. */
+  categoryOf(server: string, tool: string): Category | undefined {
+    return this.scopeOf(server)?.classify.get(tool);
+  }
+
+  /** What is said of something other than tools; allowed where nothing is. */
+  accessTo(
+    kind: ExchangeKind,
+    server: string,
+  ): { readonly access: Access; readonly pointer: Pointer } {
+    const own = this.scopeOf(server);
+    const access = own?.exchanges.get(kind) ?? 'allow';
+    return { access, pointer: toPointer([...(own?.path ?? []), kind]) };
+  }
+
+  private choose(server: string, tool: string, known: ToolFacts): CompiledRule {
     const own = this.scopeOf(server);
     const scopes = own ? [own, this.top] : [this.top];
+    const category = own?.classify.get(tool);
+    const facts = category ? { category, level: levelOf[category] } : known;
     for (const scope of scopes) {
       const hiding = scope.hidden.find(({ glob }) => glob.matches(tool));
       if (hiding) return hiding.rule;
@@ -154,6 +216,15 @@ function compileScope(block: PolicyDocument | ServerPolicy, path: Path, layer: L
       ]),
     ),
     defaultRule: block.default && compiled({ action: block.default }, [...path, 'default']),
+    classify: new Map(Object.entries('classify' in block ? (block.classify ?? {}) : {})),
+    allTools: compileLimits(block.all_tools ?? {}, [...path, 'all_tools']),
+    exchanges: new Map(
+      exchanges.flatMap((kind) => {
+        const access = kind in block ? (block as ServerPolicy)[kind] : undefined;
+        return access ? [[kind, access] as const] : [];
+      }),
+    ),
+    path,
     forbidden: [
       ...hidden,
       ...tools.filter(({ rule }) => rule.action === 'deny' || rule.action === 'hide'),
@@ -162,21 +233,41 @@ function compileScope(block: PolicyDocument | ServerPolicy, path: Path, layer: L
 }
 
 function compileRule(rule: Rule, path: Path, layer: Layer): CompiledRule {
-  const pointer = toPointer(path);
-  const limits: Limit[] = [];
-  if (rule.rate_limit !== undefined) {
-    limits.push({
-      key: `${layer}${pointer}`,
-      rule: toPointer([...path, 'rate_limit']),
-      layer,
-      ...normalizeRateLimit(rule.rate_limit),
-    });
-  }
+  const at = (...rest: Path): Pointer => toPointer([...path, ...rest]);
+  const reason = rule.reason ?? rule.on_deny;
   return {
-    pointer,
+    pointer: toPointer(path),
     layer,
     action: rule.action ?? 'allow',
-    reason: rule.reason ?? rule.on_deny,
-    limits,
+    reason,
+    args: rule.args && {
+      pointer: at('args'),
+      schema: rule.args,
+      check: compileSchema(rule.args),
+    },
+    require: (rule.require ?? []).map((entry, index) => {
+      const clause = 'conditions' in entry ? entry : undefined;
+      return {
+        pointer: at('require', index),
+        holds: clause ? compileAll(clause.conditions) : compileCondition(entry as Condition),
+        reason: clause?.on_deny ?? reason,
+      };
+    }),
+    denyIf: (rule.deny_if ?? []).map(({ conditions, on_deny }, index) => ({
+      pointer: at('deny_if', index),
+      holds: compileAll(conditions),
+      reason: on_deny ?? reason,
+    })),
+    approveIf: (rule.approve_if ?? []).map((entry, index) => ({
+      pointer: at('approve_if', index),
+      holds: compileAll(entry.conditions),
+      reason: entry.reason ?? reason,
+    })),
+    limits: compileLimits(rule, path),
+    approval: {
+      timeoutSeconds: rule.approval?.timeout,
+      remember: rule.approval?.remember !== 'never',
+    },
+    observe: rule.mode === 'observe',
   };
 }

@@ -1,9 +1,9 @@
 import type { Edit, FormattingOptions } from 'jsonc-parser';
-import type { Rule } from './document';
 import { setValue } from './jsoncEdit';
 import { parsePolicy } from './parsePolicy';
 import type { Path } from './pointer';
 import type { Action, CompiledRule } from './policy';
+import type { Rule } from './rule';
 
 /** A change that a person makes to the rule of one tool of one server. */
 export type RuleChange =

@@ -1,14 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Decision, decide, ruleInWords } from '../../../src/policy/decide';
+import { type CallFacts, type Decision, decide as decideCall } from '../../../src/policy/decide';
 import { categories, levels } from '../../../src/policy/document';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { type Layer, Policy, type ToolFacts } from '../../../src/policy/policy';
 import { presets } from '../../../src/policy/presets';
+import { ruleInWords } from '../../../src/policy/ruleInWords';
 import * as risk from '../../../src/risk/risk';
 
 const read: ToolFacts = { category: 'Read', level: 'low' };
 const destructive: ToolFacts = { category: 'Destructive', level: 'critical' };
+
+const facts: Omit<CallFacts, 'category' | 'level'> = {
+  client: 'test',
+  sessionCalls: 0,
+  paths: { platform: 'posix', caseInsensitive: false, workspaceFolder: '/w', homedir: '/home/me' },
+};
+
+function decide(
+  policies: readonly Policy[],
+  call: { server: string; tool: string; args?: Record<string, unknown> },
+  risk: ToolFacts,
+): Decision {
+  return decideCall(policies, { args: {}, ...call }, { ...facts, ...risk });
+}
 
 function policy(document: object, layer: Layer = 'workspace'): Policy {
   const parsed = parsePolicy(JSON.stringify({ version: '1', default: 'deny', ...document }));
@@ -102,7 +117,15 @@ describe('a verdict', () => {
     const decision = judge({ tools: { t: { rate_limit } } }, 't');
     expect(decision).toMatchObject({
       verdict: 'allow',
-      limits: [{ max, windowSeconds, rule: '/tools/t/rate_limit', layer: 'workspace' }],
+      limits: [
+        {
+          max,
+          windowSeconds,
+          pointer: '/tools/t/rate_limit',
+          layer: 'workspace',
+          scope: 'session',
+        },
+      ],
     });
   });
 

@@ -1,0 +1,101 @@
+/** What stands at a path of a call: the values, or why there are none. */
+export type Found =
+  | { readonly kind: 'values'; readonly values: readonly unknown[] }
+  | { readonly kind: 'absent' }
+  /** Something is there, but it cannot be said what the server would read at this path. */
+  | { readonly kind: 'unclear' };
+
+/** A compiled path, such as `args.items[*].id`. */
+export interface ArgumentPath {
+  readonly text: string;
+  readonly root: Root;
+  readonly steps: readonly Step[];
+}
+
+export const roots = ['args', 'server', 'tool', 'client.name', 'session.calls'] as const;
+export type Root = (typeof roots)[number];
+
+/** A key of an object, an index of an array, or every element of one. */
+type Step = string | number | typeof every;
+const every = Symbol('[*]');
+
+const absent: Found = { kind: 'absent' };
+const unclear: Found = { kind: 'unclear' };
+
+const step = /\.([^.[\]"\s]+)|\[(\d{1,9})\]|\[(\*)\]|\[("(?:[^"\\]|\\.)*")\]/y;
+
+/** Reads a path; the text of an error says what is wrong with it. */
+export function parsePath(text: string): ArgumentPath | Error {
+  const root = roots.find(
+    (name) => text === name || (/^[.[]/.test(text.slice(name.length)) && text.startsWith(name)),
+  );
+  if (!root) return new Error(`A path begins with ${roots.join(', ')}.`);
+  if (root !== 'args' && text !== root) return new Error(`"${root}" has no parts.`);
+  const steps: Step[] = [];
+  const expression = new RegExp(step);
+  expression.lastIndex = root.length;
+  while (expression.lastIndex < text.length) {
+    const at = expression.lastIndex;
+    const match = expression.exec(text);
+    if (!match)
+      return new Error(`"${text.slice(at)}" cannot be read. Write .key, ["key"], [0] or [*].`);
+    const [, key, index, star, quoted] = match;
+    if (star) steps.push(every);
+    else if (index !== undefined) steps.push(Number(index));
+    else if (key !== undefined) steps.push(key);
+    else {
+      const value = readString(quoted!);
+      if (value === undefined) return new Error(`${quoted} is not a JSON string.`);
+      steps.push(value);
+    }
+  }
+  return { text, root, steps };
+}
+
+/** The values at the steps below `value`. `[*]` gives one for each element. */
+export function follow(value: unknown, steps: readonly Step[]): Found {
+  let values: readonly unknown[] = [value];
+  for (const current of steps) {
+    const next: unknown[] = [];
+    for (const item of values) {
+      // A server may read `null` as nothing at all.
+      if (item === null || item === undefined) return absent;
+      if (current === every) {
+        if (!Array.isArray(item)) return unclear;
+        next.push(...item);
+      } else if (typeof current === 'number') {
+        if (!Array.isArray(item)) return unclear;
+        next.push(item[current]);
+      } else {
+        if (typeof item !== 'object' || Array.isArray(item)) return unclear;
+        const member = memberOf(item as Record<string, unknown>, current);
+        if (member === unclear) return unclear;
+        next.push(member);
+      }
+    }
+    values = next;
+  }
+  // Whether "every element" holds of no element is anybody's guess, so it is nobody's permission.
+  if (values.length === 0) return unclear;
+  return values.every((item) => item === undefined) ? absent : { kind: 'values', values };
+}
+
+// Some servers match keys without regard to case (CVE-2026-27896), and which of two variants they
+// take is theirs to know. So a variant of the key makes the value unclear.
+function memberOf(object: Record<string, unknown>, key: string): unknown {
+  const folded = key.toLowerCase();
+  for (const other of Object.keys(object)) {
+    if (other !== key && other.length === key.length && other.toLowerCase() === folded) {
+      return unclear;
+    }
+  }
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function readString(literal: string): string | undefined {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return undefined;
+  }
+}
