@@ -48,7 +48,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   const value = toValue(tree, [], problems);
   const result = policyDocument.safeParse(value);
   if (!result.success) {
-    for (const issue of result.error.issues) problems.push(...issueProblems(issue, tree));
+    for (const issue of result.error.issues) problems.push(...issueProblems(issue, tree, []));
   }
   problems.sort((a, b) => a.offset - b.offset);
   const failed = problems.some((problem) => problem.severity === 'error');
@@ -155,8 +155,12 @@ function syntaxProblem(error: ParseError, text: string): PolicyProblem {
   };
 }
 
-function issueProblems(issue: z.core.$ZodIssue, tree: Node): PolicyProblem[] {
-  const path = issue.path.filter((key) => typeof key !== 'symbol');
+function issueProblems(issue: z.core.$ZodIssue, tree: Node, base: Path): PolicyProblem[] {
+  const path = pathOf(issue, base);
+  if (issue.code === 'invalid_union') {
+    const meant = meantBranch(issue.errors, tree, path);
+    if (meant) return meant.flatMap((inner) => issueProblems(inner, tree, path));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       ...errorAt(keyAt(tree, [...path, key]), [...path, key], unknownKeyMessage(key)),
@@ -182,6 +186,33 @@ function issueProblems(issue: z.core.$ZodIssue, tree: Node): PolicyProblem[] {
   }
   // Refinements are what a JSON Schema cannot say.
   return [{ ...errorAt(node, path, issue.message), inSchema: issue.code !== 'custom' }];
+}
+
+function pathOf(issue: z.core.$ZodIssue, base: Path): Path {
+  return [...base, ...issue.path.filter((key) => typeof key !== 'symbol')];
+}
+
+/** Of several forms that a value could have, the one that its keys fit best: its author meant that. */
+function meantBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  tree: Node,
+  base: Path,
+): readonly z.core.$ZodIssue[] | undefined {
+  const misfit = (issue: z.core.$ZodIssue): number => {
+    if (issue.path.length > 1) return 0;
+    if (issue.path.length === 1) return findNodeAtLocation(tree, [...pathOf(issue, base)]) ? 0 : 1;
+    if (issue.code === 'unrecognized_keys') return issue.keys.length;
+    if (issue.code !== 'invalid_union') return Number.POSITIVE_INFINITY;
+    return Math.min(...issue.errors.map(misfits));
+  };
+  const misfits = (issues: readonly z.core.$ZodIssue[]): number =>
+    issues.reduce((sum, issue) => sum + misfit(issue), 0);
+  const scored = branches
+    .map((issues) => ({ issues, score: misfits(issues) }))
+    .sort((a, b) => a.score - b.score);
+  const [best, second] = scored;
+  if (!best || best.score === Number.POSITIVE_INFINITY) return undefined;
+  return second && second.score === best.score ? undefined : best.issues;
 }
 
 function unknownKeyMessage(key: string): string {
