@@ -3,7 +3,10 @@ import { commands, type ExtensionContext, type LogOutputChannel, window, workspa
 import { ActivityLog } from './audit/activityLog';
 import { DisposableStore } from './common/disposable';
 import { Approvals } from './gateway/approvals';
+import { FileCounters } from './gateway/counters/fileCounters';
+import { MemoryCounters } from './gateway/counters/memoryCounters';
 import { Gateway } from './gateway/gateway';
+import { Limits } from './gateway/limits';
 import { ApprovalPrompt } from './ui/approvalPrompt';
 import { registerCommands } from './ui/commands/registerCommands';
 import { DefinitionProvider } from './ui/definitionProvider';
@@ -63,9 +66,12 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       join((context.storageUri ?? context.globalStorageUri).fsPath, 'activity'),
       settings.recordArguments,
     );
+    const counters = join(context.globalStorageUri.fsPath, 'counters');
+    const limits = new Limits(new MemoryCounters(), new FileCounters(counters), () => false);
     const gateway = new Gateway({
       approvals,
       recorder: record,
+      limits,
       log,
       version: process.env.TOOLGATE_VERSION ?? '0',
       listDenied: settings.listDenied,

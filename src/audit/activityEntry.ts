@@ -1,5 +1,6 @@
 import { visibleLine } from '../common/visibleText';
 import type { CallRecord } from '../gateway/enforcer';
+import type { Observed } from '../policy/decide';
 
 /** One line of the record: what was called, what was decided, and what came of it. */
 export interface ActivityEntry {
@@ -17,6 +18,8 @@ export interface ActivityEntry {
   readonly outcome: string;
   readonly client: string;
   readonly session: string;
+  /** What rules in `observe` mode would have done. */
+  readonly observed?: readonly Observed[];
   readonly argumentKeys: readonly string[];
   /** Only where the person has asked for values to be kept. */
   readonly arguments?: unknown;
@@ -42,6 +45,7 @@ export function activityEntry(record: CallRecord, withValues: boolean): Activity
     outcome,
     client: caller.client,
     session: caller.session,
+    ...(judgement.observed.length > 0 ? { observed: judgement.observed } : {}),
     argumentKeys: Object.keys(call.arguments)
       .slice(0, mostKeys)
       .map((key) => visibleLine(key.slice(0, longestKey))),

@@ -1,4 +1,5 @@
-import { isObject } from '../gateway/jsonRpc';
+import { parseMessage } from '../gateway/jsonRpc';
+import { pathFacts } from '../gateway/pathFacts';
 import { refusalText } from '../gateway/refusal';
 import { type Decision, decide } from '../policy/decide';
 import { parsePolicy } from '../policy/parsePolicy';
@@ -13,13 +14,23 @@ export async function explain(args: string[]): Promise<number> {
   const path = required(options.policy, '--policy');
   const server = required(options.server, '--server');
   const tool = required(options.tool, '--tool');
-  if (options.args !== undefined) requireObject(options.args);
+  const callArgs = options.args === undefined ? {} : readArguments(options.args);
 
   const text = await readInput(path);
   const { document, problems } = parsePolicy(text);
   if (!document) throw new UsageError(problemLine(path, text, problems[0]!));
   const risk = classify({ name: tool }, { server });
-  const decision = decide([new Policy(document, 'workspace')], { server, tool }, risk);
+  const decision = decide(
+    [new Policy(document, 'workspace')],
+    { server, tool, args: callArgs },
+    {
+      category: risk.category,
+      level: risk.level,
+      client: 'explain',
+      sessionCalls: 0,
+      paths: pathFacts(process.cwd()),
+    },
+  );
   process.stdout.write(`${JSON.stringify(explanation(decision, risk))}\n`);
   return 0;
 }
@@ -29,21 +40,24 @@ function explanation(
   { category, level }: { readonly category: string; readonly level: string },
 ): Record<string, unknown> {
   const { verdict, rule, layer, reason } = decision;
-  const facts = { rule, layer, category, level };
+  const observed = decision.observed.length > 0 ? { observed: decision.observed } : {};
+  const facts = { rule, layer, category, level, ...observed };
   if (verdict === 'deny') {
     return { verdict, code: decision.code, reason: refusalText(decision), ...facts };
   }
-  const limits = decision.limits.map(({ max, windowSeconds }) => ({ max, windowSeconds }));
+  const limits = decision.limits.map(({ max, windowSeconds, scope, cost }) => {
+    return { max, windowSeconds, scope, cost };
+  });
   const code = verdict === 'allow' ? 'allowed' : 'require_approval';
   return { verdict, code, reason: reason ?? null, ...facts, limits };
 }
 
-function requireObject(json: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new UsageError('--args is not valid JSON.');
+function readArguments(json: string): Record<string, unknown> {
+  // The gateway's own reader, so that a number it would refuse is refused here too.
+  const parsed = parseMessage(Buffer.from(`{"jsonrpc":"2.0","method":"m","params":${json}}`));
+  if (!parsed.ok || !('method' in parsed.message)) {
+    const detail = parsed.ok ? '' : ` ${parsed.error.message}`;
+    throw new UsageError(`--args must be a JSON object.${detail}`);
   }
-  if (!isObject(value)) throw new UsageError('--args must be a JSON object.');
+  return { ...parsed.message.params };
 }

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ActivityLog } from '../audit/activityLog';
 import type { Log } from '../common/log';
 import { resolveLaunch } from '../config/launch';
 import { type ConfiguredServer, parseMcpConfig } from '../config/mcpConfig';
 import { Approvals } from '../gateway/approvals';
+import type { CounterStore } from '../gateway/counters/counterStore';
+import { FileCounters } from '../gateway/counters/fileCounters';
+import { MemoryCounters } from '../gateway/counters/memoryCounters';
 import type { Recorder } from '../gateway/enforcer';
 import { Gateway, type GuardedServer } from '../gateway/gateway';
+import { Limits } from '../gateway/limits';
+import { pathFacts } from '../gateway/pathFacts';
 import { LayeredPolicies, PolicyFile, type PolicySource } from '../gateway/policySource';
 import { parsePolicy } from '../policy/parsePolicy';
 import { problemLine } from './check';
@@ -30,6 +35,7 @@ export async function serve(args: string[]): Promise<number> {
   connectApprover(approvals, options.approve);
   const gateway = new Gateway({
     approvals,
+    limits: new Limits(new MemoryCounters(), openCounters(options.audit), () => false),
     recorder: options.audit === undefined ? noRecord : openRecord(resolve(options.audit)),
     log: stderrLog,
     version: process.env.TOOLGATE_VERSION ?? '0',
@@ -95,6 +101,13 @@ function openRecord(directory: string): Recorder {
   return record;
 }
 
+/** What is counted for the workspace and the user lasts as the record does: in its directory, or not. */
+function openCounters(directory: string | undefined): CounterStore {
+  return directory === undefined
+    ? new MemoryCounters()
+    : new FileCounters(join(resolve(directory), 'counters'));
+}
+
 const noRecord: Recorder = { failure: undefined, record() {} };
 
 const stderrLog: Log = {
@@ -117,6 +130,8 @@ function guarded(
     label,
     version: '1',
     policies,
+    workspace: path,
+    paths: pathFacts(path),
     resolveLaunch: async () => {
       if (!entry) throw new Error('Its entry in the configuration is not valid.');
       return resolveLaunch(entry, {

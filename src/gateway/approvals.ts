@@ -9,9 +9,13 @@ export interface ApprovalRequest extends RuleReference {
   readonly server: string;
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
-  readonly category: string;
-  readonly level: string;
+  /** What the call may do, in a few words. */
+  readonly risk: string;
   readonly reason: string | undefined;
+  /** Overrides the setting. */
+  readonly timeoutSeconds: number | undefined;
+  /** Whether the answer may be given for the whole session. */
+  readonly remember: boolean;
   /** The name the agent's client gives itself. */
   readonly client: string;
   readonly session: string;
@@ -79,11 +83,13 @@ export class Approvals implements Disposable {
   /** Resolves when the question is settled; never rejects. */
   async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalOutcome> {
     if (signal.aborted) return 'cancelled';
-    if (this.allowedForSession.has(sessionKey(request))) return 'allowed_for_session';
+    if (request.remember && this.allowedForSession.has(sessionKey(request))) {
+      return 'allowed_for_session';
+    }
     if (this.approvers.size === 0 || this.waiting.size >= mostPending) return 'unavailable';
 
     const askedAt = Date.now();
-    const timeoutMs = this.timeoutSeconds() * 1000;
+    const timeoutMs = (request.timeoutSeconds ?? this.timeoutSeconds()) * 1000;
     const pending = { ...request, id: randomUUID(), askedAt, expiresAt: askedAt + timeoutMs };
     return new Promise((resolve) => {
       const cancel = (): void => settle('cancelled');
@@ -107,7 +113,7 @@ export class Approvals implements Disposable {
   answer(id: string, answer: ApprovalAnswer): boolean {
     const waiting = this.waiting.get(id);
     if (!waiting) return false;
-    if (answer === 'allow_session') {
+    if (answer === 'allow_session' && waiting.pending.remember) {
       const key = sessionKey(waiting.pending);
       this.allowedForSession.add(key);
       // The same question, already asked by parallel calls, is answered with it.
@@ -115,7 +121,7 @@ export class Approvals implements Disposable {
         if (sessionKey(other.pending) === key) other.settle('allowed_for_session');
       }
     } else {
-      waiting.settle(answer === 'allow_once' ? 'allowed' : 'denied');
+      waiting.settle(answer === 'deny' ? 'denied' : 'allowed');
     }
     return true;
   }

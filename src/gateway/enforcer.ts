@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type Decision, decide, type RuleReference } from '../policy/decide';
-import type { Limit } from '../policy/policy';
-import type { ApprovalOutcome, Approvals } from './approvals';
+import {
+  type CallFacts,
+  type Decision,
+  decide,
+  type Observed,
+  type RuleReference,
+} from '../policy/decide';
+import type { Access, ExchangeKind } from '../policy/document';
+import type { PathFacts } from '../policy/operators/under';
+import type { Risk } from '../risk/risk';
+import type { ApprovalOutcome, ApprovalRequest, Approvals } from './approvals';
 import { isObject, type Params } from './jsonRpc';
+import type { CountedFor, Limits } from './limits';
 import type { PolicySource } from './policySource';
 import type { Refusal, RefusalCode } from './refusal';
-import type { SlidingWindows } from './slidingWindow';
 import type { ToolCatalogue } from './toolCatalogue';
 
 /** A `tools/call` whose parameters have been checked. */
@@ -20,8 +28,12 @@ export interface Caller {
   readonly server: string;
   readonly session: string;
   readonly client: string;
+  /** Calls of the session before this one. */
+  readonly sessionCalls: number;
+  readonly counted: CountedFor;
   readonly policies: PolicySource;
   readonly catalogue: ToolCatalogue;
+  readonly paths: PathFacts;
 }
 
 export type AllowCode = 'allowed' | 'approved' | 'approved_for_session';
@@ -31,6 +43,8 @@ export type Judgement = {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly call: ToolCall;
+  /** What rules in `observe` mode would have done. */
+  readonly observed: readonly Observed[];
 } & (
   | (RuleReference & { readonly forward: true; readonly code: AllowCode })
   | { readonly forward: false; readonly refusal: Refusal }
@@ -66,7 +80,7 @@ export function readToolCall(params: Params | undefined): ToolCall | string {
 export class Enforcer {
   constructor(
     private readonly approvals: Approvals,
-    private readonly limits: SlidingWindows,
+    private readonly limits: Limits,
     private readonly recorder: Recorder,
   ) {}
 
@@ -78,61 +92,136 @@ export class Enforcer {
     onHold: () => void,
   ): Promise<Judgement> {
     const base = { decisionId: randomUUID(), time: Date.now(), call };
-    const refuse = (refusal: Refusal): Judgement => ({ ...base, forward: false, refusal });
+    let observed: readonly Observed[] = [];
+    const refuse = (refusal: Refusal): Judgement => ({
+      ...base,
+      observed,
+      forward: false,
+      refusal,
+    });
 
     if (this.recorder.failure !== undefined) return refuse(byGateway('no_record'));
-    const policies = caller.policies.current();
-    if (!policies) return refuse(byGateway('no_policy'));
-
     const risk = caller.catalogue.riskOf(call.tool);
-    const decision = decide(policies, { server: caller.server, tool: call.tool }, risk);
+    const decision = decideCall(call, caller, risk);
+    if (!decision) return refuse(byGateway('no_policy'));
+    observed = decision.observed;
     if (decision.verdict === 'deny') return refuse(decision);
 
-    const reservation = this.limits.reserve(countedFor(decision.limits, caller.session));
-    if (!reservation.granted) {
-      const { limit, retryAfterSeconds } = reservation;
-      return refuse({
-        code: 'rate_limited',
-        layer: limit.layer,
-        rule: limit.rule,
-        retryAfterSeconds,
-        limit: limit.max,
-        remaining: 0,
-      });
+    const reservation = await this.limits.reserve(decision.limits, caller.counted);
+    switch (reservation.kind) {
+      case 'exceeded': {
+        const { use, retryAfterSeconds, remaining } = reservation;
+        const reference = { layer: use.layer, rule: use.pointer };
+        const limit = { retryAfterSeconds, limit: use.max, remaining: Number(remaining) };
+        return refuse({ code: 'rate_limited', ...reference, limit });
+      }
+      case 'unavailable': {
+        const { layer, pointer } = reservation.use;
+        return refuse({ code: 'no_state', layer, rule: pointer });
+      }
     }
+    observed = [
+      ...observed,
+      ...reservation.observed.map(({ layer, pointer }): Observed => {
+        return { verdict: 'deny', code: 'rate_limited', layer, rule: pointer };
+      }),
+    ];
     const { layer, rule } = decision;
     if (decision.verdict === 'allow') {
-      return { ...base, forward: true, code: 'allowed', layer, rule };
+      return { ...base, observed, forward: true, code: 'allowed', layer, rule };
     }
 
     onHold();
-    const outcome = await this.approvals.ask(approvalRequest(call, caller, decision, risk), signal);
-    // The person may have tightened the policy, or disabled the server, while the call waited.
-    const stillAsks = outcome === 'allowed' || outcome === 'allowed_for_session';
-    if (stillAsks && !this.stillHolds(decision, call, caller)) {
-      reservation.release();
+    const risks = `${risk.category}, ${risk.level}`;
+    const request = approvalRequest(call, caller, decision, risks);
+    const outcome = await this.approvals.ask(request, signal);
+    if (outcome !== 'allowed' && outcome !== 'allowed_for_session') {
+      await reservation.release();
+      return refuse({ code: refusalCodes[outcome], layer, rule, reason: decision.reason });
+    }
+    // The policy may have been tightened while the call waited; a limit that was added meanwhile
+    // has not counted it.
+    const now = decideCall(call, caller, caller.catalogue.riskOf(call.tool));
+    if (JSON.stringify(now) !== JSON.stringify(decision)) {
+      await reservation.release();
       return this.judge(call, caller, signal, onHold);
     }
-    switch (outcome) {
-      case 'allowed':
-        return { ...base, forward: true, code: 'approved', layer, rule };
-      case 'allowed_for_session':
-        return { ...base, forward: true, code: 'approved_for_session', layer, rule };
-      default:
-        reservation.release();
-        return refuse({ code: refusalCodes[outcome], layer, rule, reason: decision.reason });
-    }
+    const code = outcome === 'allowed' ? 'approved' : 'approved_for_session';
+    return { ...base, observed, forward: true, code, layer, rule };
   }
 
-  private stillHolds(decision: Decision, call: ToolCall, caller: Caller): boolean {
+  /** What the strictest policy says of something other than tools. */
+  accessTo(kind: ExchangeKind, caller: Caller): AccessRule {
     const policies = caller.policies.current();
-    if (!policies) return false;
-    const risk = caller.catalogue.riskOf(call.tool);
-    const now = decide(policies, { server: caller.server, tool: call.tool }, risk);
-    return (
-      now.verdict === decision.verdict && now.rule === decision.rule && now.layer === decision.layer
-    );
+    if (!policies) return { access: 'deny', layer: 'gateway', rule: '' };
+    return policies
+      .map((policy): AccessRule => {
+        const { access, pointer } = policy.accessTo(kind, caller.server);
+        return { access, layer: policy.layer, rule: pointer };
+      })
+      .reduce((a, b) => (strictness[b.access] > strictness[a.access] ? b : a));
   }
+
+  /**
+   * Judges a request that is not a tool call, and that the policy does not just allow. It is shown
+   * and recorded under the name of its method.
+   */
+  async judgeExchange(
+    kind: ExchangeKind,
+    call: ToolCall,
+    caller: Caller,
+    signal: AbortSignal,
+    onHold: () => void,
+  ): Promise<Judgement> {
+    const base = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
+    const { access, layer, rule } = this.accessTo(kind, caller);
+    if (access === 'allow') return { ...base, forward: true, code: 'allowed', layer, rule };
+    if (access === 'deny') {
+      return { ...base, forward: false, refusal: { code: 'denied', layer, rule } };
+    }
+    onHold();
+    const approval = { timeoutSeconds: undefined, remember: true };
+    const decision = { layer, rule, reason: undefined, approval };
+    const outcome = await this.approvals.ask(
+      approvalRequest(call, caller, decision, exchangeRisks[kind]),
+      signal,
+    );
+    const stillAsks = this.accessTo(kind, caller).access === access;
+    if (stillAsks && outcome === 'allowed') {
+      return { ...base, forward: true, code: 'approved', layer, rule };
+    }
+    if (stillAsks && outcome === 'allowed_for_session') {
+      return { ...base, forward: true, code: 'approved_for_session', layer, rule };
+    }
+    const code =
+      outcome === 'allowed' || outcome === 'allowed_for_session' ? 'denied' : refusalCodes[outcome];
+    return { ...base, forward: false, refusal: { code, layer, rule } };
+  }
+}
+
+export type AccessRule = RuleReference & { readonly access: Access };
+
+const strictness: Readonly<Record<Access, number>> = { allow: 0, require_approval: 1, deny: 2 };
+
+const exchangeRisks: Readonly<Record<ExchangeKind, string>> = {
+  sampling: 'the server has the agent’s model write something',
+  elicitation: 'the server asks you questions',
+  roots: 'the server learns the folders of the workspace',
+  resources: 'the agent reads what the server offers',
+  prompts: 'the agent takes instructions from the server',
+};
+
+function decideCall(call: ToolCall, caller: Caller, risk: Risk): Decision | undefined {
+  const policies = caller.policies.current();
+  if (!policies) return undefined;
+  const facts: CallFacts = {
+    category: risk.category,
+    level: risk.level,
+    client: caller.client,
+    sessionCalls: caller.sessionCalls,
+    paths: caller.paths,
+  };
+  return decide(policies, { server: caller.server, tool: call.tool, args: call.arguments }, facts);
 }
 
 const refusalCodes: Record<
@@ -149,17 +238,12 @@ function byGateway(code: RefusalCode): Refusal {
   return { code, layer: 'gateway', rule: '' };
 }
 
-/** Limits count for each session apart. */
-function countedFor(limits: readonly Limit[], session: string): Limit[] {
-  return limits.map((limit) => ({ ...limit, key: `${session}\n${limit.key}` }));
-}
-
 function approvalRequest(
   call: ToolCall,
   caller: Caller,
-  decision: Decision,
-  risk: { readonly category: string; readonly level: string },
-) {
+  decision: Pick<Exclude<Decision, { verdict: 'deny' }>, 'layer' | 'rule' | 'reason' | 'approval'>,
+  risk: string,
+): ApprovalRequest {
   return {
     serverId: caller.serverId,
     server: caller.server,
@@ -167,10 +251,11 @@ function approvalRequest(
     client: caller.client,
     tool: call.tool,
     arguments: call.arguments,
-    category: risk.category,
-    level: risk.level,
+    risk,
     layer: decision.layer,
     rule: decision.rule,
     reason: decision.reason,
+    timeoutSeconds: decision.approval.timeoutSeconds,
+    remember: decision.approval.remember,
   };
 }

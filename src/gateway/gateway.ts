@@ -3,14 +3,15 @@ import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
 import { visibleLine } from '../common/visibleText';
 import type { Launch } from '../config/launch';
+import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
 import { Enforcer, type Recorder } from './enforcer';
 import { HttpUpstream } from './httpUpstream';
 import { inspectServer } from './inspection';
+import type { Limits } from './limits';
 import { Listener, type SessionHost } from './listener';
 import type { PolicySource } from './policySource';
 import { Session } from './session';
-import { SlidingWindows } from './slidingWindow';
 import { StdioUpstream } from './stdioUpstream';
 import { ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
@@ -23,6 +24,9 @@ export interface GuardedServer {
   /** Changes when the configuration does: running sessions of the old one are ended then. */
   readonly version: string;
   readonly policies: PolicySource;
+  /** Names the workspace, for what is counted in it. */
+  readonly workspace: string;
+  readonly paths: PathFacts;
   /** May ask the person for inputs. Rejects with an `Error` whose message is for people. */
   resolveLaunch(): Promise<Launch>;
 }
@@ -36,6 +40,7 @@ export type ServerState =
 export interface GatewayOptions {
   readonly approvals: Approvals;
   readonly recorder: Recorder;
+  readonly limits: Limits;
   readonly log: Log;
   /** The version that Toolgate gives itself when it looks at a server's tools. */
   readonly version: string;
@@ -62,7 +67,8 @@ const mostSessions = 256;
 export class Gateway {
   private readonly entries = new Map<string, Entry>();
   private readonly enforcer: Enforcer;
-  private readonly limits = new SlidingWindows();
+  /** One client token is one grant, and a gateway has one token. */
+  private readonly grant = randomUUID();
   private readonly listener: Listener;
   private readonly changed = new Emitter<string>();
   private readonly closing = new Set<Promise<void>>();
@@ -72,7 +78,7 @@ export class Gateway {
   readonly onDidChangeServer = this.changed.event;
 
   constructor(private readonly options: GatewayOptions) {
-    this.enforcer = new Enforcer(options.approvals, this.limits, options.recorder);
+    this.enforcer = new Enforcer(options.approvals, options.limits, options.recorder);
     const host: SessionHost = {
       open: (serverId) => this.openSession(serverId),
       find: (serverId, sessionId) => this.entries.get(serverId)?.sessions.get(sessionId),
@@ -180,8 +186,9 @@ export class Gateway {
     if (entry.sessions.size >= mostSessions) this.endOldest(entry);
     const { server, catalogue } = entry;
     const { approvals, recorder, listDenied, startTimeoutSeconds } = this.options;
+    const id = randomUUID();
     const session = new Session({
-      id: randomUUID(),
+      id,
       serverId,
       server: server.label,
       policies: server.policies,
@@ -189,6 +196,8 @@ export class Gateway {
       enforcer: this.enforcer,
       approvals,
       recorder,
+      counted: { session: id, grant: this.grant, workspace: server.workspace },
+      paths: server.paths,
       startTimeoutMs: startTimeoutSeconds() * 1000,
       listDenied,
       connect: (listener) => this.connect(server, listener),
@@ -199,7 +208,7 @@ export class Gateway {
     session.onDidChangeState((state) => {
       if (state.kind !== 'closed') return this.setState(entry, state);
       entry.sessions.delete(session.id);
-      this.limits.forget(session.id);
+      this.options.limits.forgetSession(session.id);
       if (state.failure !== undefined) {
         this.setState(entry, { kind: 'failed', error: state.failure });
       } else if (entry.sessions.size === 0) this.setState(entry, { kind: 'stopped' });

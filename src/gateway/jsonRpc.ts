@@ -38,6 +38,8 @@ export const errorCodes = {
   internalError: -32603,
   /** The gateway could not get an answer from the server behind it. */
   upstreamFailed: -32010,
+  /** The policy refuses what is not a tool call. */
+  refused: -32011,
 } as const;
 
 export type Parsed =

@@ -1,3 +1,6 @@
+import type { ExchangeKind } from '../policy/document';
+import { isObject, type JsonRpcRequest } from './jsonRpc';
+
 // Every method of the MCP schemas up to 2025-11-25, by the side that sends it. What is not listed
 // is not passed on: a server may give an unknown method any meaning (CVE-2026-14537).
 
@@ -51,3 +54,22 @@ export const serverNotifications: ReadonlySet<string> = new Set([
   'notifications/elicitation/complete',
   'notifications/tasks/status',
 ]);
+
+const exchanges: ReadonlyMap<string, ExchangeKind> = new Map([
+  ['sampling/createMessage', 'sampling'],
+  ['elicitation/create', 'elicitation'],
+  ['roots/list', 'roots'],
+  ['resources/list', 'resources'],
+  ['resources/templates/list', 'resources'],
+  ['resources/read', 'resources'],
+  ['resources/subscribe', 'resources'],
+  ['prompts/list', 'prompts'],
+  ['prompts/get', 'prompts'],
+]);
+
+/** What a request is about, where a policy can say something of it besides tools. */
+export function exchangeOf(request: JsonRpcRequest): ExchangeKind | undefined {
+  if (request.method !== 'completion/complete') return exchanges.get(request.method);
+  const reference = request.params?.ref;
+  return isObject(reference) && reference.type === 'ref/prompt' ? 'prompts' : 'resources';
+}

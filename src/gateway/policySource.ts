@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { Emitter, type Event } from '../common/event';
 import { type PolicyProblem, parsePolicy } from '../policy/parsePolicy';
@@ -31,6 +32,8 @@ const youngMs = 100;
 export class PolicyFile {
   private state: PolicyFileState = { kind: 'absent' };
   private stamp = '';
+  /** Counters are kept by it: the path, but not readable in a store that others share. */
+  private readonly id: string;
   private readonly changed = new Emitter<void>();
 
   readonly onDidChange = this.changed.event;
@@ -39,6 +42,7 @@ export class PolicyFile {
     readonly path: string,
     private readonly layer: Exclude<Layer, 'preset'>,
   ) {
+    this.id = createHash('sha256').update(path).digest('hex').slice(0, 16);
     this.refresh();
   }
 
@@ -73,7 +77,7 @@ export class PolicyFile {
     if (text instanceof Error) return broken([problem(`Cannot be read: ${text.message}`)]);
     const { document, problems } = parsePolicy(text);
     if (!document) return broken(problems);
-    return { kind: 'valid', policy: new Policy(document, this.layer), problems };
+    return { kind: 'valid', policy: new Policy(document, this.layer, this.id), problems };
   }
 }
 

@@ -1,16 +1,20 @@
-import { ruleInWords } from '../policy/decide';
 import type { Pointer } from '../policy/pointer';
+import { ruleInWords } from '../policy/ruleInWords';
 
 export type RefusalCode =
   | 'denied'
   | 'hidden'
+  | 'invalid_arguments'
   | 'rate_limited'
   | 'approval_denied'
   | 'approval_timeout'
   | 'approval_unavailable'
   | 'approval_cancelled'
   | 'no_policy'
-  | 'no_record';
+  | 'no_record'
+  | 'no_state';
+
+const mostPlaces = 10;
 
 /** Why a call did not go on, with all that the agent, the person and the record are told of it. */
 export interface Refusal {
@@ -19,9 +23,20 @@ export interface Refusal {
   readonly rule: Pointer;
   /** The policy author's own words, if any. */
   readonly reason?: string | undefined;
-  readonly retryAfterSeconds?: number;
-  readonly limit?: number;
-  readonly remaining?: number;
+  /** The arguments that do not fit, as JSON Pointers. */
+  readonly places?: readonly string[];
+  readonly limit?: {
+    /** Absent when the call can never fit. */
+    readonly retryAfterSeconds: number | undefined;
+    readonly limit: number;
+    readonly remaining: number;
+  };
+}
+
+/** What is told of a refusal to programs. */
+export function decisionData(refusal: Refusal, decisionId: string): Record<string, unknown> {
+  const { code, layer, rule, limit } = refusal;
+  return { code, rule, layer, ...limit, decisionId };
 }
 
 /**
@@ -29,20 +44,16 @@ export interface Refusal {
  * found", so that the agent can tell a refusal from a failure.
  */
 export function refusalResult(refusal: Refusal, decisionId: string): Record<string, unknown> {
-  const { code, layer, rule, retryAfterSeconds, limit, remaining } = refusal;
   return {
-    content: [{ type: 'text', text: `[POLICY DENIED] ${refusalText(refusal)}` }],
+    content: [{ type: 'text', text: refusalLine(refusal) }],
     isError: true,
-    _meta: {
-      'toolgate/decision': {
-        code,
-        rule,
-        layer,
-        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds, limit, remaining }),
-        decisionId,
-      },
-    },
+    _meta: { 'toolgate/decision': decisionData(refusal, decisionId) },
   };
+}
+
+/** The text of a refusal, marked so that agents and people know it from the server's words. */
+export function refusalLine(refusal: Refusal): string {
+  return `[POLICY DENIED] ${refusalText(refusal)}`;
 }
 
 /** One or two sentences for the agent. The author's reason comes first; no limit or pattern is shown. */
@@ -56,8 +67,13 @@ function explanation(refusal: Refusal): string | undefined {
     case 'denied':
     case 'hidden':
       return refusal.reason === undefined ? `Refused by ${rule}.` : undefined;
+    case 'invalid_arguments': {
+      const places = (refusal.places ?? []).map((place) => (place === '' ? 'the whole' : place));
+      return `The arguments do not fit ${rule}: ${places.slice(0, mostPlaces).join(', ')}.`;
+    }
     case 'rate_limited': {
-      const seconds = refusal.retryAfterSeconds ?? 1;
+      const seconds = refusal.limit?.retryAfterSeconds;
+      if (seconds === undefined) return `The call is more than a limit of ${rule} allows.`;
       return `The rate limit of ${rule} is used up. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
     }
     case 'approval_denied':
@@ -70,6 +86,8 @@ function explanation(refusal: Refusal): string | undefined {
       return 'The call was cancelled while it waited for approval. It was not made.';
     case 'no_policy':
       return 'There is no valid policy, so every call is refused until the policy file is mended.';
+    case 'no_state':
+      return `The counters for the limits of ${rule} cannot be reached. The call was not made.`;
     case 'no_record':
       return 'The record of calls cannot be written, so no call is made.';
   }

@@ -1,6 +1,8 @@
 import { Emitter } from '../common/event';
 import { visibleLine } from '../common/visibleText';
-import { decide } from '../policy/decide';
+import { narrowSchema, type Schema } from '../policy/narrowSchema';
+import type { PathFacts } from '../policy/operators/under';
+import { outlook } from '../policy/outlook';
 import type { Policy } from '../policy/policy';
 import type { Approvals } from './approvals';
 import {
@@ -25,14 +27,16 @@ import {
   type RequestId,
   resultResponse,
 } from './jsonRpc';
+import type { CountedFor } from './limits';
 import {
   clientNotifications,
   clientRequests,
+  exchangeOf,
   serverNotifications,
   serverRequests,
 } from './methods';
 import type { PolicySource } from './policySource';
-import { refusalResult } from './refusal';
+import { decisionData, refusalLine, refusalResult } from './refusal';
 import type { ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
 
@@ -46,6 +50,8 @@ export interface SessionContext {
   readonly enforcer: Enforcer;
   readonly approvals: Approvals;
   readonly recorder: Recorder;
+  readonly counted: CountedFor;
+  readonly paths: PathFacts;
   readonly startTimeoutMs: number;
   /** Whether a tool that is refused by the default alone stays in `tools/list`. */
   readonly listDenied: () => boolean;
@@ -63,9 +69,12 @@ interface PendingRequest {
   readonly exchange: Exchange;
   readonly startedAt: number;
   readonly cancel: AbortController;
-  /** Set when the call was judged and passed on. */
+  /** The policy decides about it, so its answer has to wait for the judgement. */
+  isJudged: boolean;
   judgement: Judgement | undefined;
 }
+
+type Judge = (signal: AbortSignal, onHold: () => void) => Promise<Judgement>;
 
 const progressEveryMs = 10_000;
 const mostQueued = 1000;
@@ -80,6 +89,8 @@ export class Session {
   private readonly pending = new Map<RequestId, PendingRequest>();
   /** Requests of the server that the client has yet to answer. */
   private readonly serverAsks = new Set<RequestId>();
+  /** Requests of the server that wait for the person. */
+  private readonly heldAsks = new Map<RequestId, AbortController>();
   private stream: Exchange | undefined;
   /** Messages of the server for which there is no response to put them on yet. */
   private readonly queued: string[] = [];
@@ -88,6 +99,7 @@ export class Session {
   private state: SessionState = { kind: 'starting' };
   private readonly stateChanged = new Emitter<SessionState>();
   private strayLines = 0;
+  private calls = 0;
 
   readonly onDidChangeState = this.stateChanged.event;
   lastUsed = performance.now();
@@ -180,29 +192,37 @@ export class Session {
       exchange,
       startedAt: performance.now(),
       cancel: new AbortController(),
+      isJudged: false,
       judgement: undefined,
     };
+    const { enforcer } = this.context;
+    const judged = (judge: Judge): void => {
+      pending.isJudged = true;
+      this.pending.set(request.id, pending);
+      exchange.onDisconnect(() => pending.cancel.abort());
+      void this.judge(pending, judge);
+    };
+    const caller = this.caller();
+    const kind = exchangeOf(request);
     if (request.method === 'tools/call') {
       const call = readToolCall(request.params);
       if (typeof call === 'string') return refuse(errorCodes.invalidParams, call);
-      this.pending.set(request.id, pending);
-      exchange.onDisconnect(() => pending.cancel.abort());
-      void this.judge(pending, call);
-      return;
+      this.calls++;
+      return judged((signal, onHold) => enforcer.judge(call, caller, signal, onHold));
+    }
+    if (kind && enforcer.accessTo(kind, caller).access !== 'allow') {
+      const call = { tool: request.method, arguments: request.params ?? {} };
+      return judged((signal, onHold) => enforcer.judgeExchange(kind, call, caller, signal, onHold));
     }
     if (request.method === 'initialize') this.client = clientName(request);
     this.pending.set(request.id, pending);
     this.forward(pending);
   }
 
-  private async judge(
-    pending: PendingRequest,
-    call: Exclude<ReturnType<typeof readToolCall>, string>,
-  ): Promise<void> {
+  private async judge(pending: PendingRequest, judge: Judge): Promise<void> {
     const { request, exchange, cancel } = pending;
     let progress: NodeJS.Timeout | undefined;
-    const caller = this.caller();
-    const judgement = await this.context.enforcer.judge(call, caller, cancel.signal, () => {
+    const judgement = await judge(cancel.signal, () => {
       progress ??= this.reportWaiting(pending);
     });
     clearInterval(progress);
@@ -213,8 +233,7 @@ export class Session {
       this.pending.delete(request.id);
       this.record(pending, 'not_forwarded');
       if (judgement.refusal.code === 'approval_cancelled') return exchange.finish();
-      const result = refusalResult(judgement.refusal, judgement.decisionId);
-      exchange.answer(JSON.stringify(resultResponse(request.id, result)));
+      exchange.answer(JSON.stringify(refusalResponse(request, judgement)));
       return;
     }
     this.forward(pending);
@@ -250,7 +269,7 @@ export class Session {
     if (!pending) return;
     pending.cancel.abort();
     // A call that is still judged never reached the server, which need not hear of it.
-    if (pending.request.method === 'tools/call' && !pending.judgement) return;
+    if (pending.isJudged && !pending.judgement) return;
     this.pending.delete(id);
     this.record(pending, 'cancelled');
     this.pass(message);
@@ -272,17 +291,48 @@ export class Session {
         const error = 'Too many requests are open at once.';
         return this.pass(errorResponse(message.id, errorCodes.internalError, error));
       }
-      this.serverAsks.add(message.id);
-      this.toClient(message);
+      this.serverRequest(message);
     } else if (isNotification(message)) {
+      if (message.method === 'notifications/cancelled') {
+        this.heldAsks.get(message.params?.requestId as RequestId)?.abort();
+      }
       if (serverNotifications.has(message.method)) this.toClient(message);
     } else this.response(message, raw);
+  }
+
+  /** A request of the server, which the policy may refuse or have the person decide about. */
+  private serverRequest(request: JsonRpcRequest): void {
+    const pass = (): void => {
+      this.serverAsks.add(request.id);
+      this.toClient(request);
+    };
+    const { enforcer } = this.context;
+    const caller = this.caller();
+    const kind = exchangeOf(request);
+    if (!kind || enforcer.accessTo(kind, caller).access === 'allow') return pass();
+
+    const call = { tool: request.method, arguments: request.params ?? {} };
+    const startedAt = performance.now();
+    const cancel = new AbortController();
+    this.heldAsks.set(request.id, cancel);
+    const judging = enforcer.judgeExchange(kind, call, caller, cancel.signal, () => {});
+    void judging.then((judgement) => {
+      this.heldAsks.delete(request.id);
+      const durationMs = performance.now() - startedAt;
+      const outcome = judgement.forward ? 'ok' : 'not_forwarded';
+      this.context.recorder.record({ judgement, caller, durationMs, outcome });
+      if (this.state.kind === 'closed') return;
+      if (judgement.forward) return pass();
+      if (judgement.refusal.code !== 'approval_cancelled') {
+        this.pass(refusalResponse(request, judgement));
+      }
+    });
   }
 
   private response(message: JsonRpcResponse, raw: string | undefined): void {
     const pending = this.pending.get(message.id);
     // A call that is still judged has not been asked: an answer to it cannot be honest.
-    if (!pending || (pending.request.method === 'tools/call' && !pending.judgement)) {
+    if (!pending || (pending.isJudged && !pending.judgement)) {
       this.context.log('It answered a request that is not open.');
       return;
     }
@@ -314,19 +364,32 @@ export class Session {
     const { tools, nextCursor } = message.result;
     this.context.catalogue.learn(tools, isFirst, nextCursor === undefined);
     const policies = this.context.policies.current();
-    const shown = tools.filter((tool) => this.isShown(tool, policies));
+    const shown = tools.flatMap((tool) => this.shownTool(tool, policies) ?? []);
     return { ...message, result: { ...message.result, tools: shown } };
   }
 
-  private isShown(tool: unknown, policies: readonly Policy[] | undefined): boolean {
-    if (!isObject(tool) || typeof tool.name !== 'string') return false;
-    if (!policies) return this.context.listDenied();
-    const call = { server: this.context.server, tool: tool.name };
-    const decision = decide(policies, call, this.context.catalogue.riskOf(tool.name));
-    if (decision.verdict !== 'deny') return true;
-    // A name with invisible characters can never be called, so it is never offered.
-    if (decision.code === 'hidden' || decision.layer === 'gateway') return false;
-    return this.context.listDenied() || !decision.rule.endsWith('/default');
+  /** The tool as the agent may see it: not at all, or with the bounds of its arguments. */
+  private shownTool(tool: unknown, policies: readonly Policy[] | undefined): unknown {
+    if (!isObject(tool) || typeof tool.name !== 'string') return undefined;
+    const { server, catalogue, listDenied } = this.context;
+    if (!policies) return listDenied() ? tool : undefined;
+    const { action, rule, schemas } = outlook(
+      policies,
+      server,
+      tool.name,
+      catalogue.riskOf(tool.name),
+    );
+    if (action === 'hide') return undefined;
+    if (action === 'deny' && rule.endsWith('/default') && !listDenied()) return undefined;
+    const { inputSchema } = tool;
+    if (schemas.length === 0 || !isObject(inputSchema)) return tool;
+    return {
+      ...tool,
+      inputSchema: schemas.reduce<Schema>(
+        (own, bound) => narrowSchema(own, bound as Schema),
+        inputSchema,
+      ),
+    };
   }
 
   private toClient(message: JsonRpcRequest | JsonRpcNotification): void {
@@ -374,8 +437,18 @@ export class Session {
   }
 
   private caller(): Caller {
-    const { serverId, server, id, policies, catalogue } = this.context;
-    return { serverId, server, session: id, client: this.client, policies, catalogue };
+    const { serverId, server, id, policies, catalogue, counted, paths } = this.context;
+    return {
+      serverId,
+      server,
+      session: id,
+      client: this.client,
+      sessionCalls: this.calls,
+      counted,
+      policies,
+      catalogue,
+      paths,
+    };
   }
 
   private fail(reason: string): void {
@@ -394,6 +467,7 @@ export class Session {
       pending.cancel.abort();
       this.answer(pending, this.failureResponse(pending.request.id, reason), 'lost');
     }
+    for (const held of this.heldAsks.values()) held.abort();
     this.stream?.finish();
     this.context.approvals.endSession(this.id);
     this.stateChanged.fire(state);
@@ -409,6 +483,17 @@ export class Session {
     const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
     return errorResponse(id, errorCodes.upstreamFailed, message);
   }
+}
+
+function refusalResponse(
+  request: JsonRpcRequest,
+  { refusal, decisionId }: Extract<Judgement, { forward: false }>,
+): JsonRpcResponse {
+  if (request.method === 'tools/call') {
+    return resultResponse(request.id, refusalResult(refusal, decisionId));
+  }
+  const data = { 'toolgate/decision': decisionData(refusal, decisionId) };
+  return errorResponse(request.id, errorCodes.refused, refusalLine(refusal), data);
 }
 
 function outcomeOf(message: JsonRpcResponse): CallOutcome {

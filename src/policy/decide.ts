@@ -41,6 +41,8 @@ export interface LimitUse {
   readonly windowSeconds: number;
   /** Decimal text. */
   readonly cost: string;
+  /** The argument that is counted; `undefined` where calls are. */
+  readonly costPath: string | undefined;
   /** It is counted and reported, and refuses nothing. */
   readonly observe: boolean;
 }
@@ -189,6 +191,7 @@ function limitUse(limit: CompiledLimit, { layer, id }: Policy, cost: string): Li
     max,
     windowSeconds,
     cost,
+    costPath: limit.cost?.text,
     observe: false,
   };
 }

@@ -29,6 +29,7 @@ export interface Clause {
 
 /** A rule in the form that is enforced. */
 export interface CompiledRule {
+  readonly source: Rule;
   readonly pointer: Pointer;
   readonly layer: Layer;
   readonly action: Action;
@@ -236,6 +237,7 @@ function compileRule(rule: Rule, path: Path, layer: Layer): CompiledRule {
   const at = (...rest: Path): Pointer => toPointer([...path, ...rest]);
   const reason = rule.reason ?? rule.on_deny;
   return {
+    source: rule,
     pointer: toPointer(path),
     layer,
     action: rule.action ?? 'allow',

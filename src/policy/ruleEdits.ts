@@ -42,30 +42,37 @@ export function ruleEdits(
     if (document.hide?.includes(tool)) set(['hide'], without(document.hide));
     if (block?.hide?.includes(tool)) set(['servers', server, 'hide'], without(block.hide));
   }
-  if (!hasOwn) set(own, newRule(change, governing));
-  else if (change.kind === 'limit') set([...own, 'rate_limit'], change.limit);
+  if (!hasOwn) set(own, changed(governing.source, change));
   else {
-    set([...own, 'action'], change.action === 'allow' ? undefined : change.action);
-    // Who allows a tool means it: what was limited is limited no more.
-    if (change.action === 'allow') set([...own, 'rate_limit'], undefined);
+    const before = block.tools![tool]!;
+    const after = changed(before, change);
+    for (const key of Object.keys({ ...before, ...after }) as (keyof Rule)[]) {
+      if (before[key] !== after[key]) set([...own, key], after[key]);
+    }
   }
   return result === text ? [] : [difference(text, result)];
 }
 
-function newRule(change: RuleChange, governing: CompiledRule): Rule {
-  if (change.kind === 'limit') {
-    return {
-      ...(governing.action === 'allow' ? {} : { action: governing.action }),
-      ...(governing.reason === undefined ? {} : { reason: governing.reason }),
-      ...(change.limit ? { rate_limit: change.limit } : {}),
-    };
+/** The rule after the change. What bounds the arguments stays, whoever changes the rest. */
+function changed(rule: Rule, change: RuleChange): Rule {
+  if (change.kind === 'limit') return without({ ...rule, rate_limit: change.limit }, []);
+  switch (change.action) {
+    case 'allow':
+      // Who allows a tool means it: no question and no limit is left.
+      return without(rule, ['action', 'approve_if', 'rate_limit', 'limits', 'mode']);
+    case 'require_approval':
+      return without({ ...rule, action: change.action }, ['mode']);
+    case 'deny':
+    case 'hide':
+      return without({ ...rule, action: change.action }, ['mode', 'approve_if']);
   }
-  const [limit] = governing.limits;
-  const keepsLimit = change.action === 'require_approval' && limit !== undefined;
-  return {
-    ...(change.action === 'allow' ? {} : { action: change.action }),
-    ...(keepsLimit ? { rate_limit: { max: limit.max, window: limit.windowSeconds } } : {}),
-  };
+}
+
+function without(rule: Rule, keys: readonly (keyof Rule)[]): Rule {
+  const entries = Object.entries(rule).filter(
+    ([key, value]) => value !== undefined && !keys.includes(key as keyof Rule),
+  );
+  return Object.fromEntries(entries);
 }
 
 /** One edit from the first to the last differing character: one undo step, and no more than needed. */

@@ -15,6 +15,12 @@ export function ruleInWords(pointer: Pointer): string {
       return `the list of hidden tools${server}`;
     case 'all_tools':
       return `the limits for all tools${server}`;
+    case 'sampling':
+    case 'elicitation':
+    case 'roots':
+    case 'resources':
+    case 'prompts':
+      return `the rule for ${rest[0]}${server}`;
     case 'default':
       return server ? `the default${server}` : 'the default of the policy';
     default:

@@ -1,6 +1,6 @@
 import { visibleLine, visibleText } from '../common/visibleText';
 import type { PendingApproval } from '../gateway/approvals';
-import { ruleInWords } from '../policy/decide';
+import { ruleInWords } from '../policy/ruleInWords';
 
 const mostLines = 18;
 const longestLine = 160;
@@ -18,7 +18,7 @@ export function question(pending: PendingApproval): string {
 /** The facts in the dialog; the arguments come last, so that they can only follow the rest. */
 export function details(pending: PendingApproval): string {
   const lines = [
-    `Risk: ${pending.category}, ${pending.level}`,
+    `Risk: ${pending.risk}`,
     `Asked by: ${ruleInWords(pending.rule)} (${pending.layer} policy)`,
     `Client: ${pending.client}`,
   ];

@@ -18,7 +18,9 @@ import { type FileProblem, GuardedServers, type ServerStatus } from '../config/g
 import { resolveLaunch } from '../config/launch';
 import type { ConfiguredServer, McpInput } from '../config/mcpConfig';
 import type { GuardedServer } from '../gateway/gateway';
+import { pathFacts } from '../gateway/pathFacts';
 import { LayeredPolicies, PolicyFile } from '../gateway/policySource';
+import type { PathFacts } from '../policy/operators/under';
 import type { InputPrompts } from './inputPrompts';
 import { policyFileSetting, userPolicyFileSetting } from './settings';
 
@@ -30,6 +32,7 @@ export interface FolderServers {
   readonly guards: GuardedServers;
   readonly policyFile: PolicyFile;
   readonly policies: LayeredPolicies;
+  readonly paths: PathFacts;
 }
 
 /** A configured server as the views show it. */
@@ -108,6 +111,8 @@ export class WorkspaceServers implements Disposable {
         label: item.label,
         version: digest(JSON.stringify(item.configured.value)),
         policies: item.place.policies,
+        workspace: item.place.folder.uri.toString(),
+        paths: item.place.paths,
         resolveLaunch: () => this.resolve(item),
       }));
   }
@@ -157,6 +162,7 @@ export class WorkspaceServers implements Disposable {
       guardedFile,
       policyFile,
       policies: new LayeredPolicies([this.userPolicyFile, policyFile]),
+      paths: pathFacts(root),
       guards: new GuardedServers({
         configFile,
         guardedFile,

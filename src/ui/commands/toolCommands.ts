@@ -1,7 +1,7 @@
 import { window } from 'vscode';
 import { visibleLine } from '../../common/visibleText';
 import type { Gateway } from '../../gateway/gateway';
-import { decide } from '../../policy/decide';
+import { outlook } from '../../policy/outlook';
 import type { Action } from '../../policy/policy';
 import type { RuleChange } from '../../policy/ruleEdits';
 import type { PolicyEditor } from '../editor/policyEditor';
@@ -34,12 +34,12 @@ export class ToolCommands {
     const { place, label } = node.server;
     const policies = place.policies.current();
     if (!policies) return this.editor.reveal(place.policyFile.path, '');
-    const decision = decide(policies, { server: label, tool: node.tool.name }, node.tool.risk);
-    if (decision.layer === 'workspace') {
-      await this.editor.reveal(place.policyFile.path, decision.rule);
-    } else if (decision.layer === 'user') {
-      await this.editor.reveal(this.servers.userPolicyFile.path, decision.rule);
-    } else await this.offerPolicy(node, decision.layer);
+    const { layer, rule } = outlook(policies, label, node.tool.name, node.tool.risk);
+    if (layer === 'workspace') {
+      await this.editor.reveal(place.policyFile.path, rule);
+    } else if (layer === 'user') {
+      await this.editor.reveal(this.servers.userPolicyFile.path, rule);
+    } else await this.offerPolicy(node, layer);
   }
 
   private async offerPolicy({ server, tool }: ToolNode, layer: string): Promise<void> {
@@ -78,12 +78,11 @@ export class ToolCommands {
         const policies = server.place.policies.current();
         const tools = this.gateway.catalogueOf(server.id)?.list() ?? [];
         return tools.map((tool) => {
-          const call = { server: server.label, tool: tool.name };
-          const decision = policies && decide(policies, call, tool.risk);
+          const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
           return {
             label: visibleLine(tool.name),
-            description: `${visibleLine(server.label)} · ${actionText(decision)}`,
-            node: new ToolNode(server, tool, decision),
+            description: `${visibleLine(server.label)} · ${actionText(prospect)}`,
+            node: new ToolNode(server, tool, prospect),
           };
         });
       });

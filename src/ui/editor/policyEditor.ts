@@ -12,7 +12,7 @@ import {
   workspace,
 } from 'vscode';
 import type { Span } from '../../config/jsoncDocument';
-import { decide } from '../../policy/decide';
+import { outlook } from '../../policy/outlook';
 import { parsePolicy } from '../../policy/parsePolicy';
 import { fromPointer, type Pointer, toPointer } from '../../policy/pointer';
 import { Policy } from '../../policy/policy';
@@ -88,7 +88,7 @@ export class PolicyEditor {
   ): void {
     const policies = place.policies.current();
     if (!policies || change.kind !== 'action') return;
-    const decision = decide(policies, { server: label, tool }, risk);
+    const decision = outlook(policies, label, tool, risk);
     const isOwn = decision.rule === toPointer(['servers', label, 'tools', tool]);
     if (decision.layer === 'workspace' && isOwn) return;
     void window.showInformationMessage(

@@ -1,6 +1,6 @@
 import type { PendingApproval } from '../../gateway/approvals';
 import type { KnownTool } from '../../gateway/toolCatalogue';
-import type { Decision } from '../../policy/decide';
+import type { Outlook } from '../../policy/outlook';
 import type { ServerItem } from '../workspaceServers';
 
 // The tree's nodes are data. Commands that loosen something take nodes only as instances of these
@@ -26,7 +26,7 @@ export class ToolNode {
     readonly server: ServerItem,
     readonly tool: KnownTool,
     /** Undefined while there is no valid policy. */
-    readonly decision: Decision | undefined,
+    readonly outlook: Outlook | undefined,
   ) {}
 }
 

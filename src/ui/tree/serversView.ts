@@ -10,7 +10,7 @@ import {
 import { DisposableStore } from '../../common/disposable';
 import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
-import { decide } from '../../policy/decide';
+import { outlook } from '../../policy/outlook';
 import { views } from '../ids';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import {
@@ -125,9 +125,8 @@ export class ServersView implements TreeDataProvider<Node> {
     if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
     const policies = server.place.policies.current();
     for (const tool of catalogue.list()) {
-      const call = { server: server.label, tool: tool.name };
-      const decision = policies && decide(policies, call, tool.risk);
-      nodes.push(new ToolNode(server, tool, decision));
+      const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
+      nodes.push(new ToolNode(server, tool, prospect));
     }
     return nodes.length > 0 ? nodes : [new MessageNode(server, 'It offers no tools.', 'info')];
   }

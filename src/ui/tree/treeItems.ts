@@ -1,7 +1,8 @@
 import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { visibleLine, visibleText } from '../../common/visibleText';
 import type { ServerState } from '../../gateway/gateway';
-import { type Decision, ruleInWords } from '../../policy/decide';
+import type { Outlook } from '../../policy/outlook';
+import { ruleInWords } from '../../policy/ruleInWords';
 import type { Level } from '../../risk/risk';
 import { argumentsText, details } from '../approvalTexts';
 import type { ServerItem } from '../workspaceServers';
@@ -25,37 +26,49 @@ const actionIcons: Record<EffectiveAction, string> = {
   'no policy': 'error',
 };
 
-export function effectiveAction(decision: Decision | undefined): EffectiveAction {
-  if (!decision) return 'no policy';
-  if (decision.verdict === 'deny') return decision.code === 'hidden' ? 'hidden' : 'deny';
-  if (decision.verdict === 'require_approval') return 'ask';
-  return decision.limits.length > 0 ? 'limited' : 'allow';
+export function effectiveAction(outlook: Outlook | undefined): EffectiveAction {
+  switch (outlook?.action) {
+    case undefined:
+      return 'no policy';
+    case 'hide':
+      return 'hidden';
+    case 'deny':
+      return 'deny';
+    case 'require_approval':
+      return 'ask';
+    case 'allow':
+      return outlook.limits.length > 0 ? 'limited' : 'allow';
+  }
 }
 
 /** The shape of the icon says what happens to calls, its colour how great the risk is. */
-export function toolItem({ server, tool, decision }: ToolNode): TreeItem {
-  const action = effectiveAction(decision);
+export function toolItem({ server, tool, outlook }: ToolNode): TreeItem {
+  const action = effectiveAction(outlook);
   const { category, level } = tool.risk;
   const item = new TreeItem(visibleLine(tool.name));
   item.id = `${server.id}/${tool.name}`;
-  item.description = `${actionText(decision)} · ${category}, ${level}`;
+  item.description = `${actionText(outlook)} · ${category}, ${level}`;
   item.iconPath = new ThemeIcon(actionIcons[action], new ThemeColor(levelColors[level]));
   item.contextValue = 'tool';
-  item.tooltip = toolTooltip(tool, decision);
+  item.tooltip = toolTooltip(tool, outlook);
   item.accessibilityInformation = {
-    label: `${visibleLine(tool.name)}, ${actionText(decision)}, risk ${level}, ${category}`,
+    label: `${visibleLine(tool.name)}, ${actionText(outlook)}, risk ${level}, ${category}`,
   };
   return item;
 }
 
-export function actionText(decision: Decision | undefined): string {
-  const action = effectiveAction(decision);
-  if (!decision || decision.verdict === 'deny') return action;
-  const limits = decision.limits.map(
-    ({ max, windowSeconds }) => `${max} per ${windowText(windowSeconds)}`,
+/** What happens to calls of a tool, in a few words. */
+export function actionText(outlook: Outlook | undefined): string {
+  const action = effectiveAction(outlook);
+  if (!outlook || action === 'deny' || action === 'hidden') return action;
+  const limits = outlook.limits.map(
+    ({ max, windowSeconds, cost }) =>
+      `${cost ? `${cost.text} ` : ''}${max} per ${windowText(windowSeconds)}`,
   );
-  if (limits.length === 0) return action;
-  return action === 'limited' ? limits.join(', ') : `${action}, ${limits.join(', ')}`;
+  const parts = action === 'limited' ? limits : [action, ...limits];
+  if (outlook.conditional) parts.push('if');
+  if (outlook.observe) parts.push('observed');
+  return parts.join(', ');
 }
 
 function windowText(seconds: number): string {
@@ -69,7 +82,7 @@ function windowText(seconds: number): string {
 }
 
 // Texts of servers are appended as text, never as Markdown: they could hold links and pictures.
-function toolTooltip(tool: ToolNode['tool'], decision: Decision | undefined): MarkdownString {
+function toolTooltip(tool: ToolNode['tool'], outlook: Outlook | undefined): MarkdownString {
   const tooltip = new MarkdownString();
   tooltip.appendMarkdown('**');
   tooltip.appendText(visibleLine(tool.name));
@@ -81,8 +94,8 @@ function toolTooltip(tool: ToolNode['tool'], decision: Decision | undefined): Ma
   tooltip.appendText(visibleLine(evidence[0] ?? ''));
   tooltip.appendMarkdown('\n\n**Policy** ');
   tooltip.appendText(
-    decision
-      ? `${actionText(decision)}: ${ruleInWords(decision.rule)} (${decision.layer})`
+    outlook
+      ? `${actionText(outlook)}: ${ruleInWords(outlook.rule)} (${outlook.layer})`
       : 'no valid policy, so every call is refused',
   );
   return tooltip;
