@@ -3,8 +3,10 @@ import { commands, type ExtensionContext, type LogOutputChannel, window, workspa
 import { ActivityLog } from './audit/activityLog';
 import { DisposableStore } from './common/disposable';
 import { Approvals } from './gateway/approvals';
+import type { CounterStore } from './gateway/counters/counterStore';
 import { FileCounters } from './gateway/counters/fileCounters';
 import { MemoryCounters } from './gateway/counters/memoryCounters';
+import { RedisCounters } from './gateway/counters/redisCounters';
 import { Gateway } from './gateway/gateway';
 import { Limits } from './gateway/limits';
 import { ApprovalPrompt } from './ui/approvalPrompt';
@@ -27,6 +29,7 @@ interface Running {
   readonly gateway: Gateway;
   readonly servers: WorkspaceServers;
   readonly record: ActivityLog;
+  readonly limits: Limits;
 }
 
 // The editor waits for `deactivate`, which must see that no server process is left behind.
@@ -47,6 +50,7 @@ export async function deactivate(): Promise<void> {
   const running = await current.running?.catch(() => undefined);
   await running?.gateway.close();
   await running?.record.flush();
+  await running?.limits.dispose();
 }
 
 function build(context: ExtensionContext, log: LogOutputChannel): void {
@@ -66,8 +70,11 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       join((context.storageUri ?? context.globalStorageUri).fsPath, 'activity'),
       settings.recordArguments,
     );
-    const counters = join(context.globalStorageUri.fsPath, 'counters');
-    const limits = new Limits(new MemoryCounters(), new FileCounters(counters), () => false);
+    const limits = new Limits(
+      new MemoryCounters(),
+      sharedCounters(join(context.globalStorageUri.fsPath, 'counters')),
+      settings.passWithoutState,
+    );
     const gateway = new Gateway({
       approvals,
       recorder: record,
@@ -106,7 +113,7 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
     view.show({ servers, gateway });
     policyView.show(servers);
     log.info(`The gateway listens on ${gateway.origin}.`);
-    return { gateway, servers, record };
+    return { gateway, servers, record, limits };
   };
 
   let servers: WorkspaceServers | undefined;
@@ -144,6 +151,12 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
     void setState('untrusted');
     store.add(workspace.onDidGrantWorkspaceTrust(begin));
   }
+}
+
+/** What is counted across windows, restarts and, with Redis, machines. */
+function sharedCounters(directory: string): CounterStore {
+  const url = settings.stateUrl();
+  return url === undefined ? new FileCounters(directory) : new RedisCounters(url);
 }
 
 async function setState(state: 'noWorkspace' | 'untrusted' | 'loading'): Promise<void> {

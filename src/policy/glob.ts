@@ -6,7 +6,7 @@ import { foldName } from './names';
  */
 export interface Glob {
   readonly pattern: string;
-  /** How many characters stand for themselves: the measure of how specific the pattern is. */
+  /** How many UTF-16 units stand for themselves: the measure of how specific the pattern is. */
   readonly literalLength: number;
   matches(name: string): boolean;
   /** Whether a name that looks like one it matches would match (see `foldName`). */
@@ -18,11 +18,24 @@ export function isGlob(pattern: string): boolean {
 }
 
 export function compileGlob(pattern: string): Glob {
+  // Most names have no pattern in them, and are many.
+  if (!isGlob(pattern)) {
+    let folded: string | undefined;
+    return {
+      pattern,
+      literalLength: pattern.length,
+      matches: (name) => name === pattern,
+      matchesFolded: (foldedName) => {
+        folded ??= foldName(pattern);
+        return foldedName === folded;
+      },
+    };
+  }
   const raw = tokenize(pattern, (literal) => literal);
   const folded = tokenize(pattern, foldName);
   return {
     pattern,
-    literalLength: raw.filter((token) => token !== anyRun && token !== anyOne).length,
+    literalLength: pattern.replaceAll(/[*?]/g, '').length,
     matches: (name) => matchTokens(raw, [...name]),
     matchesFolded: (foldedName) => matchTokens(folded, [...foldedName]),
   };

@@ -53,18 +53,22 @@ export interface Approval {
   readonly remember: boolean;
 }
 
+/** Compiled when a call first needs it: of thousands of rules, few are ever used. */
+type LateRule = () => CompiledRule;
+
 interface PatternRule {
   readonly glob: Glob;
-  readonly rule: CompiledRule;
+  readonly action: Action;
+  readonly rule: LateRule;
 }
 
 interface Scope {
   readonly hidden: readonly PatternRule[];
-  readonly exact: ReadonlyMap<string, CompiledRule>;
+  readonly exact: ReadonlyMap<string, LateRule>;
   /** The most specific first. */
   readonly patterns: readonly PatternRule[];
-  readonly risk: ReadonlyMap<Category | Level, CompiledRule>;
-  readonly defaultRule: CompiledRule | undefined;
+  readonly risk: ReadonlyMap<Category | Level, LateRule>;
+  readonly defaultRule: LateRule | undefined;
   readonly classify: ReadonlyMap<string, Category>;
   readonly allTools: readonly CompiledLimit[];
   readonly exchanges: ReadonlyMap<ExchangeKind, Access>;
@@ -116,7 +120,7 @@ export class Policy {
     const key = JSON.stringify([server, tool, facts.category, facts.level]);
     const known = this.chosen.get(key);
     if (known) return known;
-    const rule = this.choose(server, tool, facts);
+    const rule = this.choose(server, tool, facts)();
     if (this.chosen.size >= rememberedChoices) this.chosen.clear();
     this.chosen.set(key, rule);
     return rule;
@@ -143,7 +147,7 @@ export class Policy {
     return { access, pointer: toPointer([...(own?.path ?? []), kind]) };
   }
 
-  private choose(server: string, tool: string, known: ToolFacts): CompiledRule {
+  private choose(server: string, tool: string, known: ToolFacts): LateRule {
     const own = this.scopeOf(server);
     const scopes = own ? [own, this.top] : [this.top];
     const category = own?.classify.get(tool);
@@ -161,7 +165,7 @@ export class Policy {
   }
 
   /** The rule that forbids a name which this one only seems to differ from: in case, width, script. */
-  private lookAlike(scopes: readonly Scope[], tool: string): CompiledRule | undefined {
+  private lookAlike(scopes: readonly Scope[], tool: string): LateRule | undefined {
     const folded = foldName(tool);
     return first(
       scopes,
@@ -176,7 +180,7 @@ export class Policy {
   }
 }
 
-function ruleInScope(scope: Scope, tool: string, facts: ToolFacts): CompiledRule | undefined {
+function ruleInScope(scope: Scope, tool: string, facts: ToolFacts): LateRule | undefined {
   return (
     scope.exact.get(tool) ??
     scope.patterns.find(({ glob }) => glob.matches(tool))?.rule ??
@@ -194,13 +198,21 @@ function first<T, R>(items: readonly T[], find: (item: T) => R | undefined): R |
 }
 
 function compileScope(block: PolicyDocument | ServerPolicy, path: Path, layer: Layer): Scope {
-  const compiled = (rule: Rule, at: Path): CompiledRule => compileRule(rule, at, layer);
+  const compiled = (rule: Rule, at: Path): LateRule => {
+    let known: CompiledRule | undefined;
+    return () => {
+      known ??= compileRule(rule, at, layer);
+      return known;
+    };
+  };
   const hidden = (block.hide ?? []).map((pattern, index) => ({
     glob: compileGlob(pattern),
+    action: 'hide' as const,
     rule: compiled({ action: 'hide' }, [...path, 'hide', index]),
   }));
   const tools = Object.entries(block.tools ?? {}).map(([pattern, rule]) => ({
     glob: compileGlob(pattern),
+    action: rule.action ?? 'allow',
     rule: compiled(rule, [...path, 'tools', pattern]),
   }));
   return {
@@ -226,10 +238,7 @@ function compileScope(block: PolicyDocument | ServerPolicy, path: Path, layer: L
       }),
     ),
     path,
-    forbidden: [
-      ...hidden,
-      ...tools.filter(({ rule }) => rule.action === 'deny' || rule.action === 'hide'),
-    ],
+    forbidden: [...hidden, ...tools.filter(({ action }) => action === 'deny' || action === 'hide')],
   };
 }
 

@@ -48,4 +48,6 @@ export const settings = {
   startTimeout: 'startTimeout',
   recordArguments: 'record.arguments',
   mostMegabytes: 'requestLimit',
+  stateUrl: 'state.url',
+  stateOnFailure: 'state.onFailure',
 } as const;

@@ -41,3 +41,11 @@ export function recordArguments(): boolean {
 export function mostBytes(): number {
   return number(settings.mostMegabytes, 16, 1, 256) * 1024 * 1024;
 }
+
+export function stateUrl(): string | undefined {
+  return read<string>(settings.stateUrl, '').trim() || undefined;
+}
+
+export function passWithoutState(): boolean {
+  return read<string>(settings.stateOnFailure, 'deny') === 'allow';
+}

@@ -1,0 +1,188 @@
+import type { Category, Level } from '../document';
+import type { CompiledLimit } from '../limit';
+import { foldName } from '../names';
+import type { Block, PatternEntry } from './block';
+import type { Budget } from './budget';
+import { looksInclude, type Region, regionIncludes } from './region';
+import { everyRisk, levelOf, type RiskMask, risksOf } from './riskMask';
+import type { RuleView } from './ruleView';
+
+/** The rule for a tool, under the risks for which it is this one. */
+export interface Choice {
+  readonly rule: RuleView;
+  readonly risks: RiskMask;
+  /** Which step of the order found it: equal steps and rules mean the same choice. */
+  readonly step: 'hide' | 'look' | 'exact' | 'pattern' | 'risk' | 'default';
+}
+
+/** A rule with the names that it may govern, where no earlier one of the stack does. */
+export interface Atom {
+  readonly region: Region;
+  readonly risks: RiskMask;
+  readonly rule: RuleView;
+}
+
+/** Everything of one document that governs the tools of a server, in the order of `Policy`. */
+export class RuleStack {
+  readonly blocks: readonly Block[];
+  readonly sharedLimits: readonly CompiledLimit[];
+  private lazyAtoms: AtomList | undefined;
+
+  constructor(
+    readonly own: Block | undefined,
+    readonly top: Block,
+  ) {
+    this.blocks = own ? [own, top] : [top];
+    this.sharedLimits = this.blocks.flatMap(({ allTools }) => allTools);
+  }
+
+  get atoms(): AtomList {
+    this.lazyAtoms ??= new AtomList(atomsOf(this));
+    return this.lazyAtoms;
+  }
+
+  /** How much work `choicesFor` is. */
+  get effort(): number {
+    return this.blocks.reduce(
+      (sum, { hiddenNames, lookAlikes, patterns }) =>
+        sum + hiddenNames.effort + lookAlikes.effort + patterns.length,
+      1,
+    );
+  }
+
+  /** The rules for calls of one tool, by its risk. */
+  choicesFor(name: string): readonly Choice[] {
+    const only = (step: Choice['step'], { rule }: { rule: RuleView }): Choice[] => [
+      { rule, risks: everyRisk, step },
+    ];
+    for (const { hiddenNames } of this.blocks) {
+      const entry = hiddenNames.find(name);
+      if (entry) return only('hide', entry);
+    }
+    for (const { lookAlikes } of this.blocks) {
+      const entry = lookAlikes.find(name);
+      if (entry) return only('look', entry);
+    }
+    const classified = this.own?.classify.get(name);
+    const choices: Choice[] = [];
+    let open = everyRisk;
+    for (const { exact, patterns, risk } of this.blocks) {
+      const rule = exact.get(name);
+      if (rule) return [...choices, { rule, risks: open, step: 'exact' }];
+      const entry = patterns.find(({ pattern }) => pattern.glob.matches(name));
+      if (entry) return [...choices, { rule: entry.rule, risks: open, step: 'pattern' }];
+      for (const [fits, ruleOfRisk] of risksIn(risk, classified)) {
+        const risks = fits & open;
+        if (risks !== 0) choices.push({ rule: ruleOfRisk, risks, step: 'risk' });
+        open &= ~fits;
+      }
+      if (open === 0) return choices;
+    }
+    return [...choices, { rule: defaultOf(this), risks: open, step: 'default' }];
+  }
+}
+
+type EntryAtom = Atom & { readonly entry?: PatternEntry };
+
+/** The atoms of a stack in their order, and which of them come too late for a region. */
+export class AtomList {
+  private readonly globs: (readonly [index: number, region: Region])[] = [];
+  private readonly lookedGlobs: (readonly [index: number, entry: PatternEntry])[] = [];
+  private readonly lookedNames = new Map<string, number>();
+  private readonly matchOf = new Map<PatternEntry, number>();
+  private readonly byText = new Map<string, number>();
+  private readonly taken = new Map<string, number>();
+
+  constructor(readonly all: readonly EntryAtom[]) {
+    for (const [index, { region, entry }] of all.entries()) {
+      if (!entry || region.kind === 'all') continue;
+      setFirst(this.byText, keyOf(region), index);
+      if (region.kind === 'match') {
+        this.globs.push([index, region]);
+        this.matchOf.set(entry, index);
+      } else if (entry.pattern.isGlob) this.lookedGlobs.push([index, entry]);
+      else setFirst(this.lookedNames, foldName(entry.pattern.text), index);
+    }
+  }
+
+  /** Whether atoms before `index` surely take every name of the region. */
+  takesBefore(index: number, region: Region, budget: Budget): boolean {
+    const key = keyOf(region);
+    if ((this.byText.get(key) ?? never) < index) return true;
+    let taken = this.taken.get(key);
+    if (taken === undefined) {
+      budget.spend(1 + 10 * this.globs.length);
+      taken = this.takenAt(region);
+      this.taken.set(key, taken);
+    }
+    return taken < index;
+  }
+
+  private takenAt(region: Region): number {
+    const glob = this.globs.find(([, wide]) => regionIncludes(wide, region));
+    const taken = glob?.[0] ?? never;
+    if (region.kind !== 'look') return taken;
+    // A name that looks like one of a pattern either matches it or is taken for looking like it.
+    const looked = this.lookedGlobs.map(([index, entry]) => {
+      const both = Math.max(index, this.matchOf.get(entry) ?? never);
+      return both < taken && looksInclude(entry.pattern, region.pattern) ? both : never;
+    });
+    const named = region.pattern.isGlob
+      ? undefined
+      : this.lookedNames.get(foldName(region.pattern.text));
+    return Math.min(taken, named ?? never, ...looked);
+  }
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+function keyOf(region: Region): string {
+  return region.kind === 'all' ? '' : `${region.kind} ${region.pattern.text}`;
+}
+
+function setFirst(map: Map<string, number>, key: string, index: number): void {
+  if (!map.has(key)) map.set(key, index);
+}
+
+function atomsOf(stack: RuleStack): EntryAtom[] {
+  const atoms: EntryAtom[] = [];
+  const add = (kind: 'match' | 'look', entry: PatternEntry, risks: RiskMask): void => {
+    const { pattern, rule } = entry;
+    // What a document writes out is compared name by name.
+    if (kind === 'match' && !pattern.isGlob) return;
+    atoms.push({ region: { kind, pattern }, risks, rule, entry });
+  };
+  for (const { hidden } of stack.blocks) for (const entry of hidden) add('match', entry, everyRisk);
+  for (const { forbidden } of stack.blocks) {
+    for (const entry of forbidden) add('look', entry, everyRisk);
+  }
+  let open = everyRisk;
+  const everything = { kind: 'all' } as const;
+  for (const { patterns, risk } of stack.blocks) {
+    if (open !== 0) for (const entry of patterns) add('match', entry, open);
+    for (const [fits, rule] of risksIn(risk, undefined)) {
+      if ((fits & open) !== 0) atoms.push({ region: everything, risks: fits & open, rule });
+      open &= ~fits;
+    }
+  }
+  if (open !== 0) atoms.push({ region: everything, risks: open, rule: defaultOf(stack) });
+  return atoms;
+}
+
+/** Categories first: under `risk`, a category beats a level. */
+function* risksIn(
+  risk: ReadonlyMap<Category | Level, RuleView>,
+  classified: Category | undefined,
+): Iterable<readonly [RiskMask, RuleView]> {
+  if (classified === undefined) {
+    for (const [key, rule] of risk) yield [risksOf(key), rule];
+    return;
+  }
+  // The person's category replaces whatever the tool was taken for.
+  const rule = risk.get(classified) ?? risk.get(levelOf[classified]);
+  if (rule) yield [everyRisk, rule];
+}
+
+function defaultOf({ own, top }: RuleStack): RuleView {
+  return own?.defaultRule ?? top.defaultRule!;
+}
