@@ -14,7 +14,9 @@ import type { Recorder } from '../gateway/enforcer';
 import { Gateway, type GuardedServer } from '../gateway/gateway';
 import { Limits } from '../gateway/limits';
 import { pathFacts } from '../gateway/pathFacts';
-import { LayeredPolicies, PolicyFile, type PolicySource } from '../gateway/policySource';
+import { ConfirmedForNow } from '../gateway/confirmedPolicies';
+import { PolicyFile } from '../gateway/policyFile';
+import { LayeredPolicies, type PolicySource, recommendedDocument } from '../gateway/policySource';
 import { parsePolicy } from '../policy/parsePolicy';
 import { problemLine } from './check';
 import { readInput, readOptions, required, UsageError } from './usage';
@@ -80,7 +82,9 @@ async function readPolicies(path: string | undefined): Promise<PolicySource> {
   const text = await readInput(path);
   const { document, problems } = parsePolicy(text);
   if (!document) throw new UsageError(problemLine(path, text, problems[0]!));
-  return new LayeredPolicies([new PolicyFile(resolve(path), 'workspace')]);
+  // Nobody is here to confirm a loosening edit: it needs a restart.
+  const options = { confirmed: new ConfirmedForNow(), whenAbsent: recommendedDocument };
+  return new LayeredPolicies([new PolicyFile(resolve(path), 'workspace', options)]);
 }
 
 /** Without the flag nobody can be asked, and what needs approval is refused at once. */

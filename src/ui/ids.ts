@@ -22,6 +22,7 @@ export const commands = {
   showRule: 'toolgate.showRule',
   createPolicy: 'toolgate.createPolicy',
   openPolicy: 'toolgate.openPolicy',
+  reviewPolicy: 'toolgate.reviewPolicy',
   allowOnce: 'toolgate.allowOnce',
   allowForSession: 'toolgate.allowForSession',
   denyCall: 'toolgate.denyCall',

@@ -19,7 +19,9 @@ import { resolveLaunch } from '../config/launch';
 import type { ConfiguredServer, McpInput } from '../config/mcpConfig';
 import type { GuardedServer } from '../gateway/gateway';
 import { pathFacts } from '../gateway/pathFacts';
-import { LayeredPolicies, PolicyFile } from '../gateway/policySource';
+import { ConfirmedPolicyFiles } from '../gateway/confirmedPolicies';
+import { PolicyFile } from '../gateway/policyFile';
+import { LayeredPolicies, recommendedDocument, silentDocument } from '../gateway/policySource';
 import type { PathFacts } from '../policy/operators/under';
 import type { InputPrompts } from './inputPrompts';
 import { policyFileSetting, userPolicyFileSetting } from './settings';
@@ -63,6 +65,7 @@ export class WorkspaceServers implements Disposable {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> = Promise.resolve();
   private loaded = false;
+  private readonly confirmed: ConfirmedPolicyFiles;
   readonly userPolicyFile: PolicyFile;
 
   readonly onDidChange = this.changed.event;
@@ -74,7 +77,11 @@ export class WorkspaceServers implements Disposable {
   ) {
     const userPolicy =
       userPolicyFileSetting() ?? join(context.globalStorageUri.fsPath, 'policy.json');
-    this.userPolicyFile = new PolicyFile(userPolicy, 'user');
+    this.confirmed = new ConfirmedPolicyFiles(join(context.globalStorageUri.fsPath, 'confirmed'));
+    this.userPolicyFile = new PolicyFile(userPolicy, 'user', {
+      confirmed: this.confirmed,
+      whenAbsent: () => silentDocument,
+    });
     this.userPolicyFile.onDidChange(() => this.changed.fire());
     this.store.add(workspace.onDidChangeWorkspaceFolders(() => this.readFolders()));
     this.store.add(
@@ -148,6 +155,11 @@ export class WorkspaceServers implements Disposable {
     const policyFile = new PolicyFile(
       isAbsolute(setting) ? setting : join(root, setting),
       'workspace',
+      {
+        confirmed: this.confirmed,
+        whenAbsent: () =>
+          this.userPolicyFile.refresh().kind === 'absent' ? recommendedDocument() : silentDocument,
+      },
     );
     const configFile = join(root, '.vscode', 'mcp.json');
     const guardedFile = join(root, '.vscode', 'mcp.guarded.json');

@@ -3,7 +3,7 @@ import type { ActivityLog } from '../audit/activityLog';
 import { DisposableStore } from '../common/disposable';
 import type { Approvals } from '../gateway/approvals';
 import type { Gateway } from '../gateway/gateway';
-import type { PolicyFile } from '../gateway/policySource';
+import type { PolicyFile } from '../gateway/policyFile';
 import { contextKeys, commands as ids } from './ids';
 import type { StatusBar } from './statusBar';
 import type { ServersView } from './tree/serversView';

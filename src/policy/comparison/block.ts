@@ -9,8 +9,8 @@ import {
   type PolicyDocument,
   type ServerPolicy,
 } from '../document';
-import { foldName } from '../names';
 import { type CompiledLimit, compileLimits } from '../limit';
+import { foldName } from '../names';
 import type { Path } from '../pointer';
 import { Pattern } from './region';
 import { type RuleView, viewRule } from './ruleView';

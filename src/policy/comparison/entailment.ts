@@ -13,8 +13,9 @@ interface Literal {
   readonly holds: boolean;
 }
 
-// Each choice between alternatives doubles the work; beyond this many there is no telling.
-const mostChoices = 64;
+// Beyond so many cases, or comparisons of one with another, there is no telling.
+const mostCases = 64;
+const mostLiterals = 200;
 
 /** What is known of a call. */
 export class Knowledge {
@@ -24,9 +25,8 @@ export class Knowledge {
   private lazyContradictory: boolean | undefined;
 
   constructor(
-    private readonly assertions: readonly Assertion[],
+    assertions: readonly Assertion[],
     private readonly budget: Budget,
-    private readonly choicesLeft = { count: mostChoices },
   ) {
     const literals: Literal[] = [];
     const choices: (readonly Assertion[])[] = [];
@@ -51,32 +51,34 @@ export class Knowledge {
 
   /** Whether all of this follows. `false` where that cannot be told. */
   entails(goals: readonly Assertion[]): boolean {
-    return this.isContradictory || goals.every((goal) => this.proves(goal));
+    return (
+      this.isContradictory ||
+      goals.every((goal) => this.says(goal) || this.inEveryCase((known) => known.entails([goal])))
+    );
   }
 
   /** Whether no call can be like this, as far as can be told. */
   get isContradictory(): boolean {
     this.lazyContradictory ??=
       this.choices.some((alternatives) => alternatives.length === 0) ||
-      this.literals.some(({ leaf, holds }, at) => {
-        this.budget.spend(this.literals.length);
-        return this.literals.some(
-          (other, index) => index > at && leafEntails(leaf, holds, other.leaf, !other.holds),
-        );
-      }) ||
-      this.everyChoice((knowledge) => knowledge.isContradictory);
+      this.literalsClash() ||
+      this.inEveryCase((known) => known.isContradictory);
     return this.lazyContradictory;
   }
 
-  private proves(goal: Assertion): boolean {
-    return (
-      this.facts.has(textOf(goal)) ||
-      this.provesDirectly(goal) ||
-      this.everyChoice((knowledge) => knowledge.entails([goal]))
+  private literalsClash(): boolean {
+    if (this.literals.length > mostLiterals) return false;
+    this.budget.spend(this.literals.length ** 2);
+    return this.literals.some(({ leaf, holds }, at) =>
+      this.literals
+        .slice(at + 1)
+        .some((other) => leafEntails(leaf, holds, other.leaf, !other.holds)),
     );
   }
 
-  private provesDirectly({ condition, holds }: Assertion): boolean {
+  private says(goal: Assertion): boolean {
+    if (this.facts.has(textOf(goal))) return true;
+    const { condition, holds } = goal;
     const parts = partsOf(condition);
     if (parts === undefined) {
       this.budget.spend(1 + this.literals.length);
@@ -84,22 +86,24 @@ export class Knowledge {
         leafEntails(literal.leaf, literal.holds, condition as Leaf, holds),
       );
     }
-    if ('not' in condition) return this.proves({ condition: condition.not, holds: !holds });
+    if ('not' in condition) return this.says({ condition: condition.not, holds: !holds });
     const goals = parts.map((part) => ({ condition: part, holds }));
     return 'all' in condition === holds
-      ? goals.every((part) => this.proves(part))
-      : goals.some((part) => this.proves(part));
+      ? goals.every((part) => this.says(part))
+      : goals.some((part) => this.says(part));
   }
 
   /** Whether it is so whichever alternative of the first choice is true. */
-  private everyChoice(isSo: (knowledge: Knowledge) => boolean): boolean {
-    const alternatives = this.choices[0];
-    if (!alternatives || this.choicesLeft.count < alternatives.length) return false;
-    this.choicesLeft.count -= alternatives.length;
-    const others = this.choices.slice(1).map(choiceOf);
-    const literals = this.literals.map(({ leaf, holds }) => ({ condition: leaf, holds }));
+  private inEveryCase(isSo: (known: Knowledge) => boolean): boolean {
+    const [alternatives, ...others] = this.choices;
+    const cases = this.choices.reduce((product, choice) => product * choice.length, 1);
+    if (!alternatives || cases > mostCases) return false;
+    const rest = [
+      ...others.map(choiceOf),
+      ...this.literals.map(({ leaf, holds }) => ({ condition: leaf, holds })),
+    ];
     return alternatives.every((alternative) =>
-      isSo(new Knowledge([alternative, ...literals, ...others], this.budget, this.choicesLeft)),
+      isSo(new Knowledge([alternative, ...rest], this.budget)),
     );
   }
 }

@@ -68,7 +68,13 @@ function testOf({ op, value }: Leaf, holds: boolean): Test {
   ): Range =>
     holds
       ? { kind: 'range', of, side, bound, inclusive }
-      : { kind: 'range', of, side: side === 'below' ? 'above' : 'below', bound, inclusive: !inclusive };
+      : {
+          kind: 'range',
+          of,
+          side: side === 'below' ? 'above' : 'below',
+          bound,
+          inclusive: !inclusive,
+        };
   switch (op) {
     case 'eq':
       return { kind: 'one_of', values: [value], holds };

@@ -1,9 +1,7 @@
 import type { Category, Level } from '../document';
 import type { CompiledLimit } from '../limit';
-import { foldName } from '../names';
+import { AtomList, type EntryAtom } from './atoms';
 import type { Block, PatternEntry } from './block';
-import type { Budget } from './budget';
-import { looksInclude, type Region, regionIncludes } from './region';
 import { everyRisk, levelOf, type RiskMask, risksOf } from './riskMask';
 import type { RuleView } from './ruleView';
 
@@ -13,13 +11,6 @@ export interface Choice {
   readonly risks: RiskMask;
   /** Which step of the order found it: equal steps and rules mean the same choice. */
   readonly step: 'hide' | 'look' | 'exact' | 'pattern' | 'risk' | 'default';
-}
-
-/** A rule with the names that it may govern, where no earlier one of the stack does. */
-export interface Atom {
-  readonly region: Region;
-  readonly risks: RiskMask;
-  readonly rule: RuleView;
 }
 
 /** Everything of one document that governs the tools of a server, in the order of `Policy`. */
@@ -80,68 +71,6 @@ export class RuleStack {
     }
     return [...choices, { rule: defaultOf(this), risks: open, step: 'default' }];
   }
-}
-
-type EntryAtom = Atom & { readonly entry?: PatternEntry };
-
-/** The atoms of a stack in their order, and which of them come too late for a region. */
-export class AtomList {
-  private readonly globs: (readonly [index: number, region: Region])[] = [];
-  private readonly lookedGlobs: (readonly [index: number, entry: PatternEntry])[] = [];
-  private readonly lookedNames = new Map<string, number>();
-  private readonly matchOf = new Map<PatternEntry, number>();
-  private readonly byText = new Map<string, number>();
-  private readonly taken = new Map<string, number>();
-
-  constructor(readonly all: readonly EntryAtom[]) {
-    for (const [index, { region, entry }] of all.entries()) {
-      if (!entry || region.kind === 'all') continue;
-      setFirst(this.byText, keyOf(region), index);
-      if (region.kind === 'match') {
-        this.globs.push([index, region]);
-        this.matchOf.set(entry, index);
-      } else if (entry.pattern.isGlob) this.lookedGlobs.push([index, entry]);
-      else setFirst(this.lookedNames, foldName(entry.pattern.text), index);
-    }
-  }
-
-  /** Whether atoms before `index` surely take every name of the region. */
-  takesBefore(index: number, region: Region, budget: Budget): boolean {
-    const key = keyOf(region);
-    if ((this.byText.get(key) ?? never) < index) return true;
-    let taken = this.taken.get(key);
-    if (taken === undefined) {
-      budget.spend(1 + 10 * this.globs.length);
-      taken = this.takenAt(region);
-      this.taken.set(key, taken);
-    }
-    return taken < index;
-  }
-
-  private takenAt(region: Region): number {
-    const glob = this.globs.find(([, wide]) => regionIncludes(wide, region));
-    const taken = glob?.[0] ?? never;
-    if (region.kind !== 'look') return taken;
-    // A name that looks like one of a pattern either matches it or is taken for looking like it.
-    const looked = this.lookedGlobs.map(([index, entry]) => {
-      const both = Math.max(index, this.matchOf.get(entry) ?? never);
-      return both < taken && looksInclude(entry.pattern, region.pattern) ? both : never;
-    });
-    const named = region.pattern.isGlob
-      ? undefined
-      : this.lookedNames.get(foldName(region.pattern.text));
-    return Math.min(taken, named ?? never, ...looked);
-  }
-}
-
-const never = Number.POSITIVE_INFINITY;
-
-function keyOf(region: Region): string {
-  return region.kind === 'all' ? '' : `${region.kind} ${region.pattern.text}`;
-}
-
-function setFirst(map: Map<string, number>, key: string, index: number): void {
-  if (!map.has(key)) map.set(key, index);
 }
 
 function atomsOf(stack: RuleStack): EntryAtom[] {

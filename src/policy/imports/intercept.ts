@@ -50,6 +50,7 @@ const nothing: Effects = {
   approvalSeconds: undefined,
 };
 
+const unknownKey = 'This key is not known and was left out.';
 const longestReason = 2000;
 const longestApproval = 86_400;
 
@@ -61,9 +62,9 @@ class Conversion {
 
   result(): ImportResult {
     const { description, default: fallback, unknown } = this.file;
-    for (const path of unknown) this.leave(path, 'This key is not known and was left out.');
+    for (const path of unknown) this.leave(path, unknownKey);
     const wildcard = this.file.tools.find(({ name }) => name === '*');
-    for (const path of wildcard?.unknown ?? []) this.leave(path, 'This key is not known.');
+    for (const path of wildcard?.unknown ?? []) this.leave(path, unknownKey);
     const everywhere = joined((wildcard?.rules ?? []).map((rule) => this.effects(rule, '_global')));
     // The calls of all tools are counted together, which a rule for each of them would not do.
     const shared = { ...everywhere, limits: [] };
@@ -71,7 +72,7 @@ class Conversion {
     const tools: [string, Rule][] = [];
     for (const { name, rules, unknown: keys } of this.file.tools) {
       if (name === '*') continue;
-      for (const path of keys) this.leave(path, 'This key is not known.');
+      for (const path of keys) this.leave(path, unknownKey);
       const problem = this.toolProblem(name);
       if (problem !== undefined) this.leave(`tools.${name}`, problem);
       // A list of names can hold this one.
@@ -121,14 +122,14 @@ class Conversion {
   }
 
   private effects(rule: InterceptRule, scope: string): Effects {
-    for (const path of rule.unknown) this.leave(path, 'This key is not known and was left out.');
+    for (const path of rule.unknown) this.leave(path, unknownKey);
     switch (rule.action) {
       case 'evaluate':
         return this.evaluated(rule, scope);
       case 'deny':
-        return this.denied(rule, scope);
+        return this.denied(rule);
       case 'require_approval':
-        return this.asked(rule, scope);
+        return this.asked(rule);
       default:
         this.leave(
           `${rule.path}.action`,
@@ -213,8 +214,8 @@ class Conversion {
     }
   }
 
-  private denied(rule: InterceptRule, scope: string): Effects {
-    this.leaveCounting(rule, scope);
+  private denied(rule: InterceptRule): Effects {
+    this.leaveCounting(rule);
     const reason = this.reason(rule);
     const conditions = this.narrowing(rule, 'refuses');
     if (conditions === 'never') return nothing;
@@ -222,14 +223,14 @@ class Conversion {
     return { ...nothing, denyIf: [{ conditions, on_deny: reason }] };
   }
 
-  private asked(rule: InterceptRule, scope: string): Effects {
+  private asked(rule: InterceptRule): Effects {
     const limits: LimitDocument[] = [];
     if (rule.rateLimit !== undefined) {
       const limit = this.limit(`${rule.path}.rate_limit`, convertRateLimit(rule.rateLimit));
       if (!limit) return { ...nothing, deny: { reason: this.reason(rule) } };
       limits.push(limit);
     }
-    this.leaveCounting({ ...rule, rateLimit: undefined }, scope);
+    this.leaveCounting({ ...rule, rateLimit: undefined });
     const conditions = this.narrowing(rule, 'asks about');
     if (conditions === 'never') return { ...nothing, limits };
     const reason = rule.onDeny === undefined ? undefined : this.reason(rule);
@@ -259,7 +260,7 @@ class Conversion {
     return conditions;
   }
 
-  private leaveCounting({ path, rateLimit, state, action }: InterceptRule, _scope: string): void {
+  private leaveCounting({ path, rateLimit, state, action }: InterceptRule): void {
     const message = `A rule with "action: ${action}" counts nothing.`;
     if (rateLimit !== undefined) this.leave(`${path}.rate_limit`, message);
     if (state) this.leave(`${path}.state`, message);

@@ -12,10 +12,14 @@ import {
 const longestText = 2 * 1024 * 1024;
 // Aliases multiply what they stand for; without an end, ten lines would fill the memory.
 const mostNodes = 200_000;
+// Brackets in texts and comments count too, so this is far more than nesting may be.
+const mostBrackets = 1000;
 
 /** Reads YAML 1.2 with anchors and merge keys. Never throws. */
 export function readYaml(text: string): SourceFile {
   if (text.length > longestText) return unreadable('A policy in YAML can have at most 2 MiB.');
+  const tooDeep = firstTooDeep(text);
+  if (tooDeep !== undefined) return unreadable('The file is nested too deeply.', tooDeep);
   try {
     // Loaded when something is imported, which few sessions do.
     const yaml = require('yaml') as typeof import('yaml');
@@ -39,6 +43,18 @@ export function readYaml(text: string): SourceFile {
     if (error instanceof RangeError) return unreadable('The file is nested too deeply.');
     return unreadable(`This is not YAML: ${firstLine((error as Error).message)}`);
   }
+}
+
+/** Where brackets alone show that it is no policy, which spares the parser their nesting. */
+function firstTooDeep(text: string): number | undefined {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === '[' || character === '{') {
+      if (++depth > mostBrackets) return index;
+    } else if ((character === ']' || character === '}') && depth > 0) depth--;
+  }
+  return undefined;
 }
 
 function fault(message: string, [offset]: readonly [number, number]): SourceProblem {
@@ -106,7 +122,8 @@ class Walk {
       const at = pair.key?.range?.[0] ?? map.range?.[0] ?? 0;
       const key = this.keyOf(pair.key, at, depth);
       if (key.isMerge) {
-        merged.push(...this.merged(this.read(pair.value, depth + 1, at)));
+        const value = this.read(pair.value, depth + 1, pair.value?.range?.[0] ?? at);
+        merged.push(...this.merged(value));
         continue;
       }
       if (own.has(key.text)) {

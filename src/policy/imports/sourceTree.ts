@@ -64,7 +64,9 @@ export function member(node: SourceNode | undefined, key: string): SourceNode | 
 }
 
 /** Whether nothing is written: no key at all, or a key without a value. */
-export function isNothing(node: SourceNode | undefined): node is undefined | SourceValue {
+export function isNothing(
+  node: SourceNode | undefined,
+): node is undefined | (SourceValue & { readonly value: null }) {
   return node === undefined || (node.kind === 'value' && node.value === null);
 }
 

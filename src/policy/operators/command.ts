@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: the glob of the policy itself.
 import { compileGlob } from '../glob';
 import { allOf, type Truth } from './truth';
 
@@ -82,7 +83,7 @@ function runsItsWords(program: string, platform: 'posix' | 'windows'): boolean {
 const posixKeywords: ReadonlySet<string> = new Set(
   (
     'if then else elif fi for foreach while until do done end case esac in select repeat function ' +
-    'time coproc { } [ [[ eval'
+    'time coproc { } [ [[ ]] eval'
   ).split(' '),
 );
 

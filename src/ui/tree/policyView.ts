@@ -9,7 +9,7 @@ import {
   workspace,
 } from 'vscode';
 import { DisposableStore } from '../../common/disposable';
-import type { PolicyFile } from '../../gateway/policySource';
+import type { PolicyFile } from '../../gateway/policyFile';
 import { commands, views } from '../ids';
 import type { WorkspaceServers } from '../workspaceServers';
 
@@ -62,6 +62,12 @@ export class PolicyView implements TreeDataProvider<PolicyNode> {
       item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
       item.tooltip = state.problems.map(({ message }) => message).join('\n');
       item.command = { command: commands.openPolicy, title: 'Open', arguments: [uri] };
+    } else if (state.kind === 'loosened') {
+      item.description = 'a change waits for your confirmation';
+      item.iconPath = new ThemeIcon('git-compare', new ThemeColor('list.warningForeground'));
+      item.tooltip = state.change.loosenings.map(({ message }) => message).join('\n');
+      item.contextValue = 'policyFile.loosened';
+      item.command = { command: commands.reviewPolicy, title: 'Review Change', arguments: [uri] };
     } else {
       item.description = `in force · ${path}`;
       item.iconPath = new ThemeIcon('law');

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { Emitter } from '../common/event';
+import { compare } from '../policy/comparison/compare';
+import type { Loosening } from '../policy/comparison/loosening';
+import type { PolicyDocument } from '../policy/document';
+import { type PolicyProblem, parsePolicy } from '../policy/parsePolicy';
+import { type Layer, Policy } from '../policy/policy';
+import type { ConfirmedPolicies } from './confirmedPolicies';
+
+export type PolicyFileState =
+  /** There is no file, and none is remembered. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'valid'; readonly policy: Policy }
+  /** The text cannot be used; the last confirmed policy holds, if there was any. */
+  | {
+      readonly kind: 'broken';
+      readonly policy: Policy | undefined;
+      readonly problems: readonly PolicyProblem[];
+    }
+  /** The file allows more than the confirmed policy, which holds until the person confirms it. */
+  | { readonly kind: 'loosened'; readonly policy: Policy | undefined; readonly change: PolicyChange };
+
+/** A change that waits for the person. */
+export interface PolicyChange {
+  /** Names exactly what was shown. */
+  readonly digest: string;
+  /** `undefined` where there is no file. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly loosenings: readonly Loosening[];
+}
+
+export interface PolicyFileOptions {
+  readonly confirmed: ConfirmedPolicies;
+  /** What holds in this layer where there is no file. */
+  readonly whenAbsent: () => PolicyDocument;
+}
+
+// A file system may stamp two writes within one tick alike, so a stamp this young proves nothing.
+const youngMs = 100;
+
+/**
+ * One policy file. What tightens is in force with the next call; what loosens waits for the person,
+ * and a file that breaks or vanishes changes nothing: nobody gets rid of a policy by damaging it.
+ * The policy that a file has when it is first seen counts as confirmed.
+ */
+export class PolicyFile {
+  private state: PolicyFileState = { kind: 'absent' };
+  private stamp = '';
+  private text: string | undefined;
+  private readonly id: string;
+  private readonly changed = new Emitter<void>();
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    readonly path: string,
+    private readonly layer: Exclude<Layer, 'preset'>,
+    private readonly options: PolicyFileOptions,
+  ) {
+    this.id = digestOf(path).slice(0, 16);
+    this.refresh();
+  }
+
+  /**
+   * The state as the file is now: an edit counts for the next call, without waiting for a file
+   * watcher. Synchronous, a few microseconds when nothing changed.
+   */
+  refresh(): PolicyFileState {
+    const { stamp, modifiedAt } = stampOf(this.path);
+    if (stamp === this.stamp) return this.state;
+    const young = Math.abs(Date.now() - modifiedAt) < youngMs;
+    const first = this.stamp === '' && this.state.kind === 'absent' && this.text === undefined;
+    this.stamp = young ? '' : stamp;
+    const text = stamp === 'absent' ? undefined : readText(this.path);
+    if (!first && text === this.text) return this.state;
+    this.judge(text);
+    return this.state;
+  }
+
+  /** Lets a change take effect, if the file still is what the person saw. */
+  confirm(digest: string): boolean {
+    const state = this.refresh();
+    if (state.kind !== 'loosened' || state.change.digest !== digest) return false;
+    this.options.confirmed.write(this.path, { text: state.change.after });
+    this.judge(state.change.after);
+    return true;
+  }
+
+  /** Announces an edit that the person makes through Toolgate: it needs no second word. */
+  expect(text: string): void {
+    this.options.confirmed.write(this.path, { text });
+  }
+
+  private judge(text: string | undefined | Error): void {
+    this.text = text instanceof Error ? undefined : text;
+    this.state = this.next(text);
+    this.changed.fire();
+  }
+
+  private next(text: string | undefined | Error): PolicyFileState {
+    const confirmed = this.options.confirmed.read(this.path);
+    const broken = (problems: readonly PolicyProblem[]): PolicyFileState => ({
+      kind: 'broken',
+      policy: this.policyFrom(confirmed?.text),
+      problems,
+    });
+    if (text instanceof Error) return broken([problem(`Cannot be read: ${text.message}`)]);
+    const parsed = text === undefined ? undefined : parsePolicy(text);
+    if (parsed && !parsed.document) return broken(parsed.problems);
+
+    if (confirmed && confirmed.text !== text) {
+      const before = documentFrom(confirmed.text) ?? this.options.whenAbsent();
+      const after = parsed?.document ?? this.options.whenAbsent();
+      const { loosenings } = compare(before, after);
+      if (loosenings.length > 0) {
+        const change = { digest: digestOf(text ?? ''), before: confirmed.text, after: text, loosenings };
+        return { kind: 'loosened', policy: this.policyFrom(confirmed.text), change };
+      }
+    }
+    if (!confirmed || confirmed.text !== text) {
+      try {
+        this.options.confirmed.write(this.path, { text });
+      } catch (error) {
+        // What cannot be remembered could be undone by a restart.
+        const reason = (error as Error).message;
+        return broken([problem(`That it is in force cannot be recorded: ${reason}`)]);
+      }
+    }
+    const policy = this.policyFrom(text);
+    return policy ? { kind: 'valid', policy } : { kind: 'absent' };
+  }
+
+  private policyFrom(text: string | undefined): Policy | undefined {
+    const document = documentFrom(text);
+    return document && new Policy(document, this.layer, this.id);
+  }
+}
+
+function documentFrom(text: string | undefined): PolicyDocument | undefined {
+  return text === undefined ? undefined : parsePolicy(text).document;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function stampOf(path: string): { stamp: string; modifiedAt: number } {
+  try {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!stat) return { stamp: 'absent', modifiedAt: 0 };
+    const stamp = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    return { stamp, modifiedAt: Number(stat.ctimeNs / 1_000_000n) };
+  } catch (error) {
+    return { stamp: `unreadable:${(error as NodeJS.ErrnoException).code}`, modifiedAt: 0 };
+  }
+}
+
+function readText(path: string): string | Error {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function problem(message: string): PolicyProblem {
+  return { severity: 'error', message, offset: 0, length: 1, pointer: '' };
+}
