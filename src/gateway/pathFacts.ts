@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import type { PathFacts } from '../policy/operators/under';
 
-/** What paths mean on this machine, for conditions on them. `workspaceFolder` may be absent. */
+/** What paths mean on this machine, for conditions on them. */
 export function pathFacts(workspaceFolder: string | undefined): PathFacts {
   const system = platform();
   return {
@@ -14,7 +14,9 @@ export function pathFacts(workspaceFolder: string | undefined): PathFacts {
     realpath: (path) => {
       try {
         return realpathSync.native(path);
-      } catch {
+      } catch (error) {
+        // A dangling link is there too: what is written through it lands where it leads.
+        if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw error;
         return undefined;
       }
     },

@@ -108,12 +108,18 @@ function isInside(inner: Range, outer: Range): boolean {
 /** Whether what holds for `narrow` holds for `wide`, for operators whose value is a list. */
 function isCovered(op: string, narrow: unknown, wide: unknown): boolean {
   if (op === 'command') return isLongerCommand(narrow as string[], wide as string[]);
-  return isRefuted(op, narrow, wide);
+  return listOperators.has(op) && isPart(op, narrow, wide);
 }
 
 /** Whether what fails for `wide` fails for `narrow`. */
 function isRefuted(op: string, narrow: unknown, wide: unknown): boolean {
-  if (!['glob', 'under', 'host', 'sql'].includes(op)) return false;
+  // Of several statements, the first that is not of a kind decides, and it may be an unclear one.
+  return op !== 'sql' && listOperators.has(op) && isPart(op, narrow, wide);
+}
+
+const listOperators: ReadonlySet<string> = new Set(['glob', 'under', 'host', 'sql']);
+
+function isPart(op: string, narrow: unknown, wide: unknown): boolean {
   const entries = listOf(wide);
   return listOf(narrow).every((entry) =>
     entries.some((other) => entry === other || (op === 'host' && isSubdomain(entry, other))),

@@ -1,5 +1,6 @@
 import { exchanges } from '../document';
 import { toPointer } from '../pointer';
+import type { Atom } from './atoms';
 import type { Block } from './block';
 import type { Budget } from './budget';
 import type { DocumentIndex } from './documentIndex';
@@ -7,7 +8,6 @@ import type { Findings, Names, Servers, Witness } from './findings';
 import { isLimitKept } from './limitComparison';
 import { mayMeet } from './region';
 import type { RuleComparison, SharedLimits } from './ruleComparison';
-import type { Atom } from './atoms';
 import type { Choice, RuleStack } from './ruleStack';
 import type { RuleView } from './ruleView';
 

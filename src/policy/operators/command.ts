@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: the glob of the policy itself.
 import { compileGlob } from '../glob';
 import { allOf, type Truth } from './truth';
 

@@ -24,6 +24,7 @@ const clientWord =
 const space = /[ \t\r\n]+/y;
 const lineComment = /--(?=[ \t\r\n]|$)[^\n]*/y;
 const word = /[\p{L}_][\p{L}\p{M}\p{Nd}_$]*/uy;
+// `1DROP`, `1.e`, `0x`: one word for MySQL, a number and a statement for SQL Server.
 const number =
   /(?:0[xX][\da-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\p{L}\p{Nd}_$.])/uy;
 // Snowflake reads a path after an `@`, whatever characters it has.
@@ -111,7 +112,6 @@ function readToken(
   }
   match = take(number);
   if (match !== null) return { kind: 'number', text: match[0], length: match[0].length };
-  // `1DROP`, `1.e`, `0x`: one word for MySQL, a number and a statement for SQL Server.
   match = take(variable);
   if (match !== null) {
     const kind = match[0] === '@' ? 'symbol' : 'variable';

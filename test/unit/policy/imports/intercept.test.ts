@@ -31,7 +31,12 @@ describe('a policy of Intercept', () => {
     ['denied without conditions', 'close_shop', ok, 'deny'],
     ['denied under conditions that hold', 'close_till', { ...ok, shift: 'night' }, 'deny'],
     ['and not under others', 'close_till', { ...ok, shift: 'day' }, 'allow'],
-    ['asks under conditions that hold', 'give_discount', { ...ok, percent: 21 }, 'require_approval'],
+    [
+      'asks under conditions that hold',
+      'give_discount',
+      { ...ok, percent: 21 },
+      'require_approval',
+    ],
     ['and not under others', 'give_discount', { ...ok, percent: 20 }, 'allow'],
     ['hidden by name', 'drop_tables', ok, 'deny'],
     ['hidden by what is now a pattern', 'sync_internal', ok, 'deny'],
@@ -107,9 +112,14 @@ describe('a condition', () => {
     ['an endless number', '{ path: args.x, op: lte, value: .inf }'],
     ['a number that may be octal', '{ path: args.x, op: lte, value: 0777 }'],
     ['an unknown root', '{ path: arg.x, op: eq, value: 1 }'],
-    ['a value with a key that no policy can have', '{ path: args.x, op: eq, value: {__proto__: 1} }'],
+    [
+      'a value with a key that no policy can have',
+      '{ path: args.x, op: eq, value: {__proto__: 1} }',
+    ],
   ])('that cannot be said refuses the tool and is listed: %s', (_, source) => {
-    const result = withRules(`{ name: n, conditions: [${source}, { path: args.y, op: eq, value: 1 }] }`);
+    const result = withRules(
+      `{ name: n, conditions: [${source}, { path: args.y, op: eq, value: 1 }] }`,
+    );
     expect(result.left).toHaveLength(1);
     expect(result.left[0]?.path).toBe('tools.t.rules[0].conditions[0]');
     expect(judge(policyOf(result), 't', { x: 'a', y: 1 }).verdict).toBe('deny');
@@ -130,8 +140,12 @@ describe('a condition', () => {
     [{ x: 'null' }, 'allow'],
     [{ x: [] }, 'allow'],
   ])('of existence means that there is something other than null: %o', (args, verdict) => {
-    const exists = withRules('{ name: n, conditions: [{ path: args.x, op: exists, value: true }] }');
-    const absent = withRules('{ name: n, conditions: [{ path: args.x, op: exists, value: false }] }');
+    const exists = withRules(
+      '{ name: n, conditions: [{ path: args.x, op: exists, value: true }] }',
+    );
+    const absent = withRules(
+      '{ name: n, conditions: [{ path: args.x, op: exists, value: false }] }',
+    );
     expect(judge(policyOf(exists), 't', args).verdict).toBe(verdict);
     expect(judge(policyOf(absent), 't', args).verdict).toBe(verdict === 'deny' ? 'allow' : 'deny');
   });
@@ -186,7 +200,10 @@ describe('a counter', () => {
 
   it.each([
     ['1000000/day', 'rate_limit: 1000000/day'],
-    ['two bounds', 'conditions: [{ path: state.t.c, op: lte, value: 5 }, { path: state.t.c, op: lt, value: 5 }], state: { counter: c, window: day }'],
+    [
+      'two bounds',
+      'conditions: [{ path: state.t.c, op: lte, value: 5 }, { path: state.t.c, op: lt, value: 5 }], state: { counter: c, window: day }',
+    ],
   ])('that counts otherwise than before is listed: %s', (_, rule) => {
     expect(withRules(`{ name: n, ${rule} }`).left).toHaveLength(1);
   });
@@ -217,15 +234,47 @@ describe('what is not carried over', () => {
   it.each([
     ['an unknown key of the file', 'version: "1"\nnotify: a\ntools: {}', 'notify'],
     ['of a tool', 'version: "1"\ntools: { t: { note: a } }', 'tools.t.note'],
-    ['of a rule', 'version: "1"\ntools: { t: { rules: [{ name: n, rate_limit: 1/day, tags: [] }] } }', 'tools.t.rules[0].tags'],
-    ['an unknown action', 'version: "1"\ntools: { t: { rules: [{ name: n, action: log }] } }', 'tools.t.rules[0].action'],
-    ['a rule that decides nothing', 'version: "1"\ntools: { t: { rules: [{ name: n }] } }', 'tools.t.rules[0]'],
+    [
+      'of a rule',
+      'version: "1"\ntools: { t: { rules: [{ name: n, rate_limit: 1/day, tags: [] }] } }',
+      'tools.t.rules[0].tags',
+    ],
+    [
+      'an unknown action',
+      'version: "1"\ntools: { t: { rules: [{ name: n, action: log }] } }',
+      'tools.t.rules[0].action',
+    ],
+    [
+      'a rule that decides nothing',
+      'version: "1"\ntools: { t: { rules: [{ name: n }] } }',
+      'tools.t.rules[0]',
+    ],
     ['a name like a pattern', 'version: "1"\ntools: { "read_*": { rules: [] } }', 'tools.read_*'],
-    ['a name with an invisible character', 'version: "1"\ntools: { "a\\u200Bb": { rules: [] } }', 'tools.a\u200Bb'],
-    ['a name that no policy can have', 'version: "1"\ntools: { __proto__: { rules: [{ name: n, action: deny }] } }', 'tools.__proto__'],
-    ['a rate that is none', 'version: "1"\ntools: { t: { rules: [{ name: n, rate_limit: 5/week }] } }', 'tools.t.rules[0].rate_limit'],
-    ['what a refusal counts', 'version: "1"\ntools: { t: { rules: [{ name: n, action: deny, state: { counter: c, window: day } }] } }', 'tools.t.rules[0].state'],
-    ['long words', `version: "1"\ntools: { t: { rules: [{ name: n, action: deny, on_deny: ${'a'.repeat(2500)} }] } }`, 'tools.t.rules[0].on_deny'],
+    [
+      'a name with an invisible character',
+      'version: "1"\ntools: { "a\\u200Bb": { rules: [] } }',
+      'tools.a\u200Bb',
+    ],
+    [
+      'a name that no policy can have',
+      'version: "1"\ntools: { __proto__: { rules: [{ name: n, action: deny }] } }',
+      'tools.__proto__',
+    ],
+    [
+      'a rate that is none',
+      'version: "1"\ntools: { t: { rules: [{ name: n, rate_limit: 5/week }] } }',
+      'tools.t.rules[0].rate_limit',
+    ],
+    [
+      'what a refusal counts',
+      'version: "1"\ntools: { t: { rules: [{ name: n, action: deny, state: { counter: c, window: day } }] } }',
+      'tools.t.rules[0].state',
+    ],
+    [
+      'long words',
+      `version: "1"\ntools: { t: { rules: [{ name: n, action: deny, on_deny: ${'a'.repeat(2500)} }] } }`,
+      'tools.t.rules[0].on_deny',
+    ],
   ])('is listed: %s', (_, text, path) => {
     const { left, problems } = importIntercept(text);
     expect(problems).toEqual([]);
@@ -234,9 +283,7 @@ describe('what is not carried over', () => {
 
   it('hides a tool that no rule can name', () => {
     const policy = policyOf(
-      importIntercept(
-        'version: "1"\ntools: { __proto__: { rules: [{ name: n, action: deny }] } }',
-      ),
+      importIntercept('version: "1"\ntools: { __proto__: { rules: [{ name: n, action: deny }] } }'),
     );
     expect(judge(policy, '__proto__').verdict).toBe('deny');
     expect(judge(policy, 'other').verdict).toBe('allow');
@@ -303,7 +350,16 @@ tools:
         .join('\n')}`,
     ],
     ['that hold themselves', 'version: "1"\ntools: &t { a: *t }'],
-    ['of merges that multiply', `a: &a { k0: 1 }\n${Array.from({ length: 30 }, (_, at) => `a${at}: &a${at} { <<: [${Array(9).fill(at === 0 ? '*a' : `*a${at - 1}`).join(', ')}] }`).join('\n')}`],
+    [
+      'of merges that multiply',
+      `a: &a { k0: 1 }\n${Array.from(
+        { length: 30 },
+        (_, at) =>
+          `a${at}: &a${at} { <<: [${Array(9)
+            .fill(at === 0 ? '*a' : `*a${at - 1}`)
+            .join(', ')}] }`,
+      ).join('\n')}`,
+    ],
   ])('%s are refused in good time', (_, text) => {
     const before = performance.now();
     expect(importIntercept(text).problems).toHaveLength(1);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { LimitUse } from '../../../../src/policy/decide';
 import { importIntercept } from '../../../../src/policy/imports/intercept';
 import type { Policy } from '../../../../src/policy/policy';
 import { judge, policyOf } from './support';
@@ -94,7 +95,8 @@ class Reference {
     }
     let value: unknown = args;
     for (const part of path.slice('args.'.length).split('.')) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return { there: false };
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return { there: false };
       if (!Object.hasOwn(value, part)) return { there: false };
       value = (value as Args)[part];
     }
@@ -159,13 +161,11 @@ class Limits {
     const decision = judge(policy, tool, args);
     if (decision.verdict !== 'allow') return false;
     const charges = new Map<string, number>();
-    for (const { counter, owner, cost, costPath } of decision.limits as readonly (typeof decision.limits[number] & { costPath?: string })[]) {
-      charges.set(`${counter ?? owner}|${costPath ?? ''}`, Number(cost));
-    }
+    const keyOf = ({ counter, owner, costPath }: LimitUse): string =>
+      `${counter ?? owner}|${costPath ?? ''}`;
+    for (const use of decision.limits) charges.set(keyOf(use), Number(use.cost));
     const fits = decision.limits.every((use) => {
-      const { counter, owner, max, costPath } = use as typeof use & { costPath?: string };
-      const key = `${counter ?? owner}|${costPath ?? ''}`;
-      return (this.used.get(key) ?? 0) + charges.get(key)! <= max;
+      return (this.used.get(keyOf(use)) ?? 0) + charges.get(keyOf(use))! <= use.max;
     });
     if (!fits) return false;
     for (const [key, cost] of charges) this.used.set(key, (this.used.get(key) ?? 0) + cost);
@@ -212,7 +212,7 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   }),
 );
 
-function rulesOf(scope: string): fc.Arbitrary<Rule[]> {
+function rulesOf(scope: string, mostConditions = 2): fc.Arbitrary<Rule[]> {
   const evaluated: fc.Arbitrary<Rule> = fc.record(
     {
       name: fc.constant('conditions'),
@@ -234,7 +234,7 @@ function rulesOf(scope: string): fc.Arbitrary<Rule[]> {
         { increment: fc.constantFrom(0, 1, 2), increment_from: fc.constant('args.n') },
         { requiredKeys: [] },
       ),
-      also: fc.array(condition, { maxLength: 1 }),
+      also: fc.array(condition, { maxLength: mostConditions === 0 ? 0 : 1 }),
     })
     .map(({ op, bound, state, also }) => ({
       name: 'counter',
@@ -243,7 +243,7 @@ function rulesOf(scope: string): fc.Arbitrary<Rule[]> {
     }));
   return fc
     .tuple(
-      fc.array(evaluated, { maxLength: 2 }),
+      fc.array(evaluated, { maxLength: mostConditions }),
       fc.option(rated, { nil: undefined, freq: 3 }),
       fc.option(counted, { nil: undefined, freq: 3 }),
       fc.option(denied, { nil: undefined, freq: 8 }),
@@ -311,9 +311,35 @@ it('gives the verdicts of Intercept, call after call, where the arguments are wh
         ]);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
-});
+}, 60_000);
+
+it('counts as Intercept does', () => {
+  const counting: fc.Arbitrary<File> = fc
+    .tuple(rulesOf('pay', 0), fc.oneof(fc.constant([]), rulesOf('_global', 0)))
+    .map(([pay, all]) => ({ version: '1', tools: { pay: { rules: pay }, '*': { rules: all } } }));
+  const calls = fc.array(
+    fc.record({ tool: fc.constantFrom('pay', 'pay', 'read'), n: fc.constantFrom(0, 1, 2) }),
+    { minLength: 4, maxLength: 10 },
+  );
+  fc.assert(
+    fc.property(counting, calls, (source, sequence) => {
+      const imported = importIntercept(JSON.stringify(source));
+      fc.pre(imported.left.every(({ message }) => !message.includes('refused')));
+      const policy = policyOf(imported);
+      const reference = new Reference(source);
+      const limits = new Limits();
+      for (const { tool, n } of sequence) {
+        expect([tool, limits.passes(policy, tool, { n })]).toEqual([
+          tool,
+          reference.allows(tool, { n }),
+        ]);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+}, 60_000);
 
 it('never allows what Intercept does not, whatever the arguments', () => {
   fc.assert(
@@ -323,15 +349,17 @@ it('never allows what Intercept does not, whatever the arguments', () => {
         expect(new Reference(source).allows(tool, args)).toBe(true);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
-});
+}, 60_000);
 
 it('never throws, whatever the text', () => {
   const valid = JSON.stringify({
     version: '1',
     hide: ['a'],
-    tools: { t: { rules: [{ name: 'n', conditions: [{ path: 'args.a', op: 'in', value: ['x'] }] }] } },
+    tools: {
+      t: { rules: [{ name: 'n', conditions: [{ path: 'args.a', op: 'in', value: ['x'] }] }] },
+    },
   });
   const broken = fc
     .tuple(fc.nat(valid.length), fc.nat(8), fc.string({ maxLength: 8, unit: 'grapheme' }))
@@ -341,6 +369,6 @@ it('never throws, whatever the text', () => {
       const { document, problems } = importIntercept(text);
       expect(document === undefined).toBe(problems.length > 0);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
-});
+}, 60_000);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCommandOf } from '../../../../src/policy/operators/command';
 
-const unclear = undefined;
+const unclear = undefined as boolean | undefined;
 const any = ['**'];
 const status = ['git', 'status', '**'];
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHostOf, isHostPattern } from '../../../../src/policy/operators/host';
 
-const unclear = undefined;
+const unclear = undefined as boolean | undefined;
 const patterns = ['api.example.com', '*.trusted.example', '127.0.0.1', '[::1]', '[2001:db8::1]'];
 
 describe('an honest URL', () => {

@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUnder, type PathFacts } from '../../../../src/policy/operators/under';
 
-const unclear = undefined;
+const unclear = undefined as boolean | undefined;
 
 const linux: PathFacts = {
   platform: 'posix',
