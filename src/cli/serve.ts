@@ -43,8 +43,8 @@ export async function serve(args: string[]): Promise<number> {
   });
 
   const ended = new Promise<void>((done) => {
-    process.once('SIGTERM', () => done());
-    process.once('SIGINT', () => done());
+    // Not `once`: a second signal must not end the program before its servers are gone.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done());
   });
   const urls = servers.map(({ label }) => [label, gateway.urlOf(idOf(label))]);
   const ready = { url: gateway.origin, token: gateway.token, servers: Object.fromEntries(urls) };

@@ -129,9 +129,8 @@ export class Enforcer {
     if (!policies) return false;
     const risk = caller.catalogue.riskOf(call.tool);
     const now = decide(policies, { server: caller.server, tool: call.tool }, risk);
-    return (
-      now.verdict === decision.verdict && now.rule === decision.rule && now.layer === decision.layer
-    );
+    // Limits too: one that was added meanwhile has not counted this call.
+    return JSON.stringify(now) === JSON.stringify(decision);
   }
 }
 

@@ -30,8 +30,9 @@ export class SlidingWindows {
       if (times.length >= limit.max) {
         // The call fits when all but `max - 1` of the counted ones have left the window.
         const freeing = times[times.length - limit.max]!;
-        const retryAfterMs = freeing + limit.windowSeconds * 1000 - now;
-        return { granted: false, limit, retryAfterSeconds: Math.ceil(retryAfterMs / 1000) };
+        // In this order, so that rounding adds no second.
+        const retryAfter = Math.ceil((freeing - now) / 1000 + limit.windowSeconds);
+        return { granted: false, limit, retryAfterSeconds: Math.max(1, retryAfter) };
       }
     }
     const taken = limits.map((limit) => {

@@ -63,7 +63,8 @@ export class PolicyView implements TreeDataProvider<PolicyNode> {
       item.tooltip = state.problems.map(({ message }) => message).join('\n');
       item.command = { command: commands.openPolicy, title: 'Open', arguments: [uri] };
     } else {
-      item.description = `in force · ${path}`;
+      item.description = path;
+      item.tooltip = `In force: ${path}`;
       item.iconPath = new ThemeIcon('law');
     }
     return item;

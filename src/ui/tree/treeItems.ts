@@ -7,10 +7,11 @@ import { argumentsText, details } from '../approvalTexts';
 import type { ServerItem } from '../workspaceServers';
 import type { MessageNode, PendingNode, ToolNode } from './nodes';
 
+// Not `charts.orange`: newer themes have it almost transparent.
 const levelColors: Record<Level, string> = {
   low: 'charts.green',
   medium: 'charts.yellow',
-  high: 'charts.orange',
+  high: 'symbolIcon.classForeground',
   critical: 'charts.red',
 };
 
@@ -52,7 +53,7 @@ export function actionText(decision: Decision | undefined): string {
   const action = effectiveAction(decision);
   if (!decision || decision.verdict === 'deny') return action;
   const limits = decision.limits.map(
-    ({ max, windowSeconds }) => `${max} per ${windowText(windowSeconds)}`,
+    ({ max, windowSeconds }) => `${max}/${windowText(windowSeconds)}`,
   );
   if (limits.length === 0) return action;
   return action === 'limited' ? limits.join(', ') : `${action}, ${limits.join(', ')}`;
@@ -121,7 +122,7 @@ function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
       return { text: 'starting', icon: new ThemeIcon('loading~spin') };
     case 'running':
       return {
-        text: 'guarded, running',
+        text: 'running',
         icon: new ThemeIcon('shield', new ThemeColor('charts.green')),
       };
     case 'stopped':
