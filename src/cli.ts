@@ -29,6 +29,9 @@ async function main(): Promise<number> {
   return command(args);
 }
 
+// Who started the program may stop reading; the servers behind `serve` must not be left alone then.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 main().then(
   (code) => {
     process.exitCode = code;

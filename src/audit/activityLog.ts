@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { appendFile, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Emitter } from '../common/event';
 import type { CallRecord, Recorder } from '../gateway/enforcer';
@@ -44,6 +44,8 @@ export class ActivityLog implements Recorder {
   }
 
   record(record: CallRecord): void {
+    // While nothing can be written an agent may go on calling. What was made is kept all the same.
+    if (this.waiting.length >= mostWaiting && !record.judgement.forward) return;
     const entry = activityEntry(record, this.withValues());
     this.waiting.push(`${JSON.stringify(entry)}\n`);
     this.recorded.fire(entry);
@@ -82,6 +84,7 @@ export class ActivityLog implements Recorder {
         this.problem = undefined;
       } catch (error) {
         this.problem = (error as Error).message;
+        this.size = undefined;
         this.waiting = [...lines, ...this.waiting];
         setTimeout(() => {
           this.writing ??= this.write();
@@ -93,10 +96,7 @@ export class ActivityLog implements Recorder {
   }
 
   private async append(text: string): Promise<void> {
-    this.size ??= await stat(this.path).then(
-      ({ size }) => size,
-      () => 0,
-    );
+    this.size ??= await this.prepare();
     if (this.size > largestFile) {
       for (let file = keptFiles - 2; file >= 0; file--) {
         await rename(this.fileAt(file), this.fileAt(file + 1)).catch(() => {});
@@ -105,6 +105,21 @@ export class ActivityLog implements Recorder {
     }
     await appendFile(this.path, text, { mode: 0o600 });
     this.size += Buffer.byteLength(text);
+  }
+
+  /** Makes the folder and the file, ends a line that was cut short, and resolves with the size. */
+  private async prepare(): Promise<number> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    const file = await open(this.path, 'a+', 0o600);
+    try {
+      const { size } = await file.stat();
+      if (size === 0) return 0;
+      const last = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+      if (last.buffer[0] !== 0x0a) await file.appendFile('\n');
+      return size;
+    } finally {
+      await file.close();
+    }
   }
 
   private fileAt(index: number): string {

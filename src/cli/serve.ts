@@ -7,6 +7,7 @@ import type { Log } from '../common/log';
 import { resolveLaunch } from '../config/launch';
 import { type ConfiguredServer, parseMcpConfig } from '../config/mcpConfig';
 import { Approvals } from '../gateway/approvals';
+import { ConfirmedForNow } from '../gateway/confirmedPolicies';
 import type { CounterStore } from '../gateway/counters/counterStore';
 import { FileCounters } from '../gateway/counters/fileCounters';
 import { MemoryCounters } from '../gateway/counters/memoryCounters';
@@ -14,7 +15,6 @@ import type { Recorder } from '../gateway/enforcer';
 import { Gateway, type GuardedServer } from '../gateway/gateway';
 import { Limits } from '../gateway/limits';
 import { pathFacts } from '../gateway/pathFacts';
-import { ConfirmedForNow } from '../gateway/confirmedPolicies';
 import { PolicyFile } from '../gateway/policyFile';
 import { LayeredPolicies, type PolicySource, recommendedDocument } from '../gateway/policySource';
 import { parsePolicy } from '../policy/parsePolicy';
@@ -51,8 +51,8 @@ export async function serve(args: string[]): Promise<number> {
   });
 
   const ended = new Promise<void>((done) => {
-    process.once('SIGTERM', () => done());
-    process.once('SIGINT', () => done());
+    // Not `once`: a second signal must not end the program before its servers are gone.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done());
   });
   const urls = servers.map(({ label }) => [label, gateway.urlOf(idOf(label))]);
   const ready = { url: gateway.origin, token: gateway.token, servers: Object.fromEntries(urls) };

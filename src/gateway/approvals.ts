@@ -105,7 +105,10 @@ export class Approvals implements Disposable {
       this.waiting.set(pending.id, { pending, settle });
       signal.addEventListener('abort', cancel);
       this.changed.fire();
-      for (const approver of this.approvers) approver.ask(pending);
+      for (const approver of this.approvers) {
+        // One that answers at once has settled the question for the others.
+        if (this.waiting.has(pending.id)) approver.ask(pending);
+      }
     });
   }
 
@@ -153,5 +156,6 @@ function sessionKey(request: ApprovalRequest): string {
     request.tool,
     request.layer,
     request.rule,
+    request.reason,
   ]);
 }

@@ -54,7 +54,7 @@ interface Entry {
   readonly catalogue: ToolCatalogue;
   readonly sessions: Map<string, Session>;
   state: ServerState;
-  inspection: Promise<void> | undefined;
+  inspection: { readonly done: Promise<void>; readonly cancel: AbortController } | undefined;
   subscription: { dispose(): void };
 }
 
@@ -139,10 +139,14 @@ export class Gateway {
   async inspect(serverId: string): Promise<void> {
     const entry = this.entries.get(serverId);
     if (!entry) return;
-    entry.inspection ??= this.runInspection(entry).finally(() => {
-      entry.inspection = undefined;
-    });
-    await entry.inspection;
+    if (!entry.inspection) {
+      const cancel = new AbortController();
+      const done = this.runInspection(entry, cancel.signal).finally(() => {
+        entry.inspection = undefined;
+      });
+      entry.inspection = { done, cancel };
+    }
+    await entry.inspection.done;
   }
 
   /** Ends every session of a server; the next message of a client begins a new one. */
@@ -211,6 +215,8 @@ export class Gateway {
       this.options.limits.forgetSession(session.id);
       if (state.failure !== undefined) {
         this.setState(entry, { kind: 'failed', error: state.failure });
+        // Its process may still be on its way out.
+        this.endSession(session);
       } else if (entry.sessions.size === 0) this.setState(entry, { kind: 'stopped' });
     });
     return session;
@@ -220,17 +226,19 @@ export class Gateway {
     return new DeferredUpstream(server.resolveLaunch(), listener);
   }
 
-  private async runInspection(entry: Entry): Promise<void> {
+  private async runInspection(entry: Entry, signal: AbortSignal): Promise<void> {
     const { server, catalogue } = entry;
     this.setState(entry, { kind: 'starting' });
     try {
       await inspectServer((listener) => this.connect(server, listener), catalogue, {
         timeoutMs: this.options.startTimeoutSeconds() * 1000,
         version: this.options.version,
+        signal,
         log: (line) => this.log(server, line),
       });
       this.setState(entry, { kind: entry.sessions.size > 0 ? 'running' : 'stopped' });
     } catch (error) {
+      if (signal.aborted) return this.setState(entry, { kind: 'stopped' });
       this.log(server, (error as Error).message);
       this.setState(entry, { kind: 'failed', error: (error as Error).message });
     }
@@ -242,7 +250,12 @@ export class Gateway {
   }
 
   private endSession(session: Session): void {
-    const closing = session.close().catch((error: unknown) => {
+    this.awaitEnd(session.close());
+  }
+
+  /** What `close` waits for. */
+  private awaitEnd(ending: Promise<void>): void {
+    const closing = ending.catch((error: unknown) => {
       this.options.log.error(`A server could not be ended: ${String(error)}`);
     });
     this.closing.add(closing);
@@ -251,6 +264,9 @@ export class Gateway {
 
   private closeSessions(entry: Entry): void {
     for (const session of [...entry.sessions.values()]) this.endSession(session);
+    if (!entry.inspection) return;
+    entry.inspection.cancel.abort();
+    this.awaitEnd(entry.inspection.done);
   }
 
   private endOldest(entry: Entry): void {
@@ -276,6 +292,7 @@ export class Gateway {
 /** An upstream whose launch is still being found out, as when the person is asked for an input. */
 class DeferredUpstream implements Upstream {
   private readonly upstream: Promise<Upstream | undefined>;
+  private opened: Upstream | undefined;
   private closed = false;
 
   constructor(launch: Promise<Launch>, listener: UpstreamListener) {
@@ -283,7 +300,8 @@ class DeferredUpstream implements Upstream {
       const resolved = await launch;
       if (this.closed) return undefined;
       listener.onLaunch();
-      return openUpstream(resolved, listener);
+      this.opened = openUpstream(resolved, listener);
+      return this.opened;
     };
     this.upstream = open().catch((error: Error) => {
       if (!this.closed) listener.onClose(error.message);
@@ -301,7 +319,8 @@ class DeferredUpstream implements Upstream {
 
   async close(): Promise<void> {
     this.closed = true;
-    await (await this.upstream)?.close();
+    // Not `this.upstream`: a person who is asked for an input may never answer.
+    await this.opened?.close();
   }
 }
 

@@ -17,9 +17,12 @@ const longestLogLine = 4096;
 export class HttpUpstream implements Upstream {
   private readonly sending = new AsyncLocalStorage<RequestId>();
   private transport: Promise<Transport>;
+  /** The latest transport, even while it is still connecting. */
+  private opened: Transport | undefined;
   /** Requests whose stream may still end without an answer. */
   private readonly unanswered = new Map<RequestId, (reason: string) => void>();
   private closed = false;
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly launch: HttpLaunch,
@@ -44,10 +47,14 @@ export class HttpUpstream implements Upstream {
     void this.transport.then((transport) => transport.setProtocolVersion?.(version));
   }
 
-  async close(): Promise<void> {
-    if (this.closed) return;
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
     this.closed = true;
-    const transport = await this.transport.catch(() => undefined);
+    const transport = this.opened;
     if (!transport) return;
     if ('terminateSession' in transport) {
       // Polite, and not worth more than a moment: the server may be gone.
@@ -86,18 +93,30 @@ export class HttpUpstream implements Upstream {
       requestInit: { headers: { ...this.launch.headers } },
       fetch: (url, init) => this.fetchWatched(url, init),
     });
-    return this.attach(transport as Transport);
+    return this.attach(transport as Transport, ({ message }) =>
+      message.startsWith('Maximum reconnection attempts'),
+    );
   }
 
   private async openSse(): Promise<Transport> {
-    const { SSEClientTransport } = await import('@modelcontextprotocol/sdk/client/sse.js');
+    const { SSEClientTransport, SseError } = await import(
+      '@modelcontextprotocol/sdk/client/sse.js'
+    );
     const transport = new SSEClientTransport(new URL(this.launch.url), {
       requestInit: { headers: { ...this.launch.headers } },
     });
-    return this.attach(transport);
+    // A new stream would be a new session, which nobody has initialised.
+    return this.attach(transport, (error) => error instanceof SseError);
   }
 
-  private async attach(transport: Transport): Promise<Transport> {
+  /** `isFatal` tells which errors of an open transport mean that it will not come back. */
+  private async attach(
+    transport: Transport,
+    isFatal: (error: Error) => boolean,
+  ): Promise<Transport> {
+    if (this.closed) throw new Error('closed before it was connected');
+    this.opened = transport;
+    let isOpen = false;
     transport.onmessage = (message) => {
       if (this.closed) return;
       const parsed = messageOf(message);
@@ -107,33 +126,37 @@ export class HttpUpstream implements Upstream {
     };
     transport.onerror = (error) => {
       this.listener.onLog(visibleLine(failureText(error)).slice(0, longestLogLine));
-      if (/Maximum reconnection attempts/.test(error.message))
-        this.end('It cannot be reached any more.');
+      if (isOpen && isFatal(error)) this.end('The connection to it was lost.');
     };
     transport.onclose = () => this.end('It has closed the connection.');
     await transport.start();
+    isOpen = true;
     return transport;
   }
 
   /**
    * The SDK does not say when a response stream ends without its response. A stream without event
-   * ids cannot be resumed either, so its request would wait for ever.
+   * ids cannot be resumed, and one with ids only where the server knows GET; otherwise its request
+   * would wait for ever. The id of the request is known in the SDK's attempts to resume too.
    */
   private async fetchWatched(url: string | URL, init?: RequestInit): Promise<Response> {
     const response = await fetch(url, init);
     const id = this.sending.getStore();
+    if (id === undefined) return response;
+    if (init?.method === 'GET' && response.status === 405) this.loseAnswer(id);
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
-    if (id === undefined || init?.method !== 'POST' || !isStream || !response.body) return response;
+    if (init?.method !== 'POST' || !isStream || !response.body) return response;
     const body = watchEnd(response.body, (resumable) => {
-      if (resumable) return;
-      setTimeout(() => {
-        const onLost = this.unanswered.get(id);
-        this.unanswered.delete(id);
-        if (onLost && !this.closed) onLost('It ended its answer before the result.');
-      }, graceAfterStreamMs);
+      if (!resumable) setTimeout(() => this.loseAnswer(id), graceAfterStreamMs);
     });
     const { status, statusText, headers } = response;
     return new Response(body, { status, statusText, headers });
+  }
+
+  private loseAnswer(id: RequestId): void {
+    const onLost = this.unanswered.get(id);
+    this.unanswered.delete(id);
+    if (onLost && !this.closed) onLost('It ended its answer before the result.');
   }
 
   private end(reason: string): void {

@@ -1,5 +1,5 @@
 import { isObject, isRequest, type JsonRpcMessage, type RequestId } from './jsonRpc';
-import type { ToolCatalogue } from './toolCatalogue';
+import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
 
 const protocolVersion = '2025-11-25';
@@ -13,7 +13,12 @@ const mostPages = 200;
 export async function inspectServer(
   connect: (listener: UpstreamListener) => Upstream,
   catalogue: ToolCatalogue,
-  options: { readonly timeoutMs: number; readonly version: string; log(line: string): void },
+  options: {
+    readonly timeoutMs: number;
+    readonly version: string;
+    readonly signal: AbortSignal;
+    log(line: string): void;
+  },
 ): Promise<void> {
   const waiting = new Map<
     RequestId,
@@ -34,6 +39,8 @@ export async function inspectServer(
     onLog: options.log,
     onClose: end,
   });
+  const cancel = (): void => end('It was stopped.');
+  options.signal.addEventListener('abort', cancel);
   const receive = (message: JsonRpcMessage): void => {
     if (isRequest(message)) {
       // Nobody is here to answer questions; a ping asks for no more than a sign of life.
@@ -79,12 +86,13 @@ export async function inspectServer(
       const answer = await ask(page + 1, 'tools/list', page === 0 ? {} : { cursor });
       cursor = answer.nextCursor;
       const tools = Array.isArray(answer.tools) ? answer.tools : [];
-      catalogue.learn(tools, page === 0, cursor === undefined);
-      if (cursor === undefined) return;
+      catalogue.learn(tools, page === 0, !isCursor(cursor));
+      if (!isCursor(cursor)) return;
     }
     throw new Error(`Its list of tools has more than ${mostPages} pages.`);
   } finally {
     clearTimeout(timer);
+    options.signal.removeEventListener('abort', cancel);
     await upstream.close();
   }
 }

@@ -49,10 +49,16 @@ export type Parsed =
 // Honest arguments are a few levels deep; recursive readers behind the gateway give up far later.
 const deepestNesting = 256;
 
+// The keys by which a message is judged: of its envelope, and of the params of a tool call.
+const judgedKeys: readonly ReadonlySet<string>[] = [
+  new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error']),
+  new Set(['name', 'arguments', '_meta', 'task']),
+];
+
 /**
  * Reads one message. What two readers could take for different things is refused: keys written
- * twice, envelope keys that differ only in case (CVE-2026-27896), numbers that JavaScript cannot
- * carry exactly, a byte-order mark, invalid UTF-8, batches. Never throws.
+ * twice, envelope keys in another case than the protocol's (CVE-2026-27896), numbers that JavaScript
+ * cannot carry exactly, a byte-order mark, invalid UTF-8, batches. Never throws.
  */
 export function parseMessage(bytes: Uint8Array): Parsed {
   let text: string;
@@ -150,8 +156,12 @@ export function findAmbiguity(text: string): string | undefined {
       const end = endOfString(text, index);
       if (expectKey) {
         const keys = open[open.length - 1]!;
-        const key = keyOf(text.slice(index, end + 1), open.length);
+        const written = keyOf(text.slice(index, end + 1));
+        const key = open.length <= judgedKeys.length ? foldCase(written) : written;
         if (keys.has(key)) return 'A key is written twice, or twice in different case.';
+        if (key !== written && judgedKeys[open.length - 1]!.has(key)) {
+          return 'A key of the protocol is written in another case.';
+        }
         keys.add(key);
         expectKey = false;
       }
@@ -191,11 +201,14 @@ function endOfString(text: string, start: number): number {
   return index;
 }
 
+function keyOf(literal: string): string {
+  return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+}
+
 // The envelope and its params are read by fixed names, some readers ignore case there; deeper keys
-// are data, where `PATH` and `Path` may both be meant.
-function keyOf(literal: string, depth: number): string {
-  const key = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
-  return depth <= 2 ? key.toLowerCase() : key;
+// are data, where `PATH` and `Path` may both be meant. Upper case first takes the long s to "s".
+function foldCase(key: string): string {
+  return key.toUpperCase().toLowerCase();
 }
 
 function isDigit(character: number): boolean {
@@ -208,10 +221,14 @@ function endOfNumber(text: string, start: number): number {
   return index;
 }
 
+// What JavaScript writes of a double has at most 25 characters, and at most 326 without exponent.
+const longestNumber = 400;
+
 /** Whether a JSON number, read as a double and written again, is still the same decimal number. */
 export function isExact(literal: string): boolean {
   // A double carries any 15 significant digits.
   if (literal.length <= 15 && !/[eE]/.test(literal)) return true;
+  if (literal.length > longestNumber) return false;
   return decimalOf(literal) === decimalOf(String(Number(literal)));
 }
 

@@ -19,7 +19,11 @@ export type PolicyFileState =
       readonly problems: readonly PolicyProblem[];
     }
   /** The file allows more than the confirmed policy, which holds until the person confirms it. */
-  | { readonly kind: 'loosened'; readonly policy: Policy | undefined; readonly change: PolicyChange };
+  | {
+      readonly kind: 'loosened';
+      readonly policy: Policy | undefined;
+      readonly change: PolicyChange;
+    };
 
 /** A change that waits for the person. */
 export interface PolicyChange {
@@ -95,7 +99,13 @@ export class PolicyFile {
 
   private judge(text: string | undefined | Error): void {
     this.text = text instanceof Error ? undefined : text;
-    this.state = this.next(text);
+    const before = this.state;
+    const after = this.next(text);
+    // Another layout or comment is no change of the policy.
+    if (before.kind === 'valid' && after.kind === 'valid' && isSame(before.policy, after.policy)) {
+      return;
+    }
+    this.state = after;
     this.changed.fire();
   }
 
@@ -115,7 +125,12 @@ export class PolicyFile {
       const after = parsed?.document ?? this.options.whenAbsent();
       const { loosenings } = compare(before, after);
       if (loosenings.length > 0) {
-        const change = { digest: digestOf(text ?? ''), before: confirmed.text, after: text, loosenings };
+        const change = {
+          digest: digestOf(text ?? ''),
+          before: confirmed.text,
+          after: text,
+          loosenings,
+        };
         return { kind: 'loosened', policy: this.policyFrom(confirmed.text), change };
       }
     }
@@ -136,6 +151,10 @@ export class PolicyFile {
     const document = documentFrom(text);
     return document && new Policy(document, this.layer, this.id);
   }
+}
+
+function isSame(a: Policy, b: Policy): boolean {
+  return JSON.stringify(a.document) === JSON.stringify(b.document);
 }
 
 function documentFrom(text: string | undefined): PolicyDocument | undefined {

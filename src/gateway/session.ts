@@ -37,7 +37,7 @@ import {
 } from './methods';
 import type { PolicySource } from './policySource';
 import { decisionData, refusalLine, refusalResult } from './refusal';
-import type { ToolCatalogue } from './toolCatalogue';
+import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
 
 /** What a session needs from the house around it. */
@@ -200,7 +200,12 @@ export class Session {
       pending.isJudged = true;
       this.pending.set(request.id, pending);
       exchange.onDisconnect(() => pending.cancel.abort());
-      void this.judge(pending, judge);
+      this.judge(pending, judge).catch((error: unknown) => {
+        this.context.log(`A call could not be judged. ${String(error)}`);
+        const message = 'Toolgate: the call could not be judged, so it was not made.';
+        const answer = errorResponse(request.id, errorCodes.internalError, message);
+        this.answer(pending, answer, 'not_forwarded');
+      });
     };
     const caller = this.caller();
     const kind = exchangeOf(request);
@@ -257,6 +262,8 @@ export class Session {
     const { request } = pending;
     this.upstream.send(request, (reason) => {
       if (this.pending.get(request.id) !== pending) return;
+      // A session that could not be initialised is of no use.
+      if (request.method === 'initialize') return this.fail(reason);
       this.answer(pending, this.failureResponse(request.id, reason), 'lost');
     });
   }
@@ -282,6 +289,28 @@ export class Session {
 
   private fromServer(message: JsonRpcMessage, raw: string | undefined): void {
     if (this.state.kind === 'closed') return;
+    try {
+      this.relay(message, raw);
+    } catch {
+      this.unrelayable(message);
+    }
+  }
+
+  /** What cannot be read or written, as a value nested beyond the stack, is not waited for. */
+  private unrelayable(message: JsonRpcMessage): void {
+    this.context.log('It sent a message that cannot be passed on.');
+    if (!('id' in message)) return;
+    if ('method' in message) {
+      this.serverAsks.delete(message.id);
+      const error = 'Toolgate cannot pass this message on.';
+      return this.pass(errorResponse(message.id, errorCodes.internalError, error));
+    }
+    const pending = this.pending.get(message.id);
+    const reason = 'Its answer cannot be passed on.';
+    if (pending) this.answer(pending, this.failureResponse(message.id, reason), 'error');
+  }
+
+  private relay(message: JsonRpcMessage, raw: string | undefined): void {
     if (isRequest(message)) {
       if (!serverRequests.has(message.method)) {
         const error = 'Toolgate does not pass this method on.';
@@ -338,7 +367,7 @@ export class Session {
     }
     const { method, params } = pending.request;
     if (method === 'tools/list') {
-      return this.answer(pending, this.filterTools(message, params?.cursor === undefined), 'ok');
+      return this.answer(pending, this.filterTools(message, !isCursor(params?.cursor)), 'ok');
     }
     if (method === 'initialize') this.initialized(message);
     const outcome = outcomeOf(message);
@@ -362,7 +391,7 @@ export class Session {
   private filterTools(message: JsonRpcResponse, isFirst: boolean): JsonRpcMessage {
     if (!isObject(message.result) || !Array.isArray(message.result.tools)) return message;
     const { tools, nextCursor } = message.result;
-    this.context.catalogue.learn(tools, isFirst, nextCursor === undefined);
+    this.context.catalogue.learn(tools, isFirst, !isCursor(nextCursor));
     const policies = this.context.policies.current();
     const shown = tools.flatMap((tool) => this.shownTool(tool, policies) ?? []);
     return { ...message, result: { ...message.result, tools: shown } };
@@ -408,7 +437,10 @@ export class Session {
     const open = [...this.pending.values()].filter(({ exchange }) => exchange.isOpen);
     if (message.method === 'notifications/progress') {
       const token = message.params?.progressToken;
-      const own = open.find(({ request }) => progressTokenOf(request) === token);
+      const own = open.find(({ request }) => {
+        const wanted = progressTokenOf(request);
+        return wanted !== undefined && wanted === token;
+      });
       if (own) return own.exchange;
     }
     const stream = this.stream?.isOpen ? this.stream : undefined;
@@ -501,9 +533,10 @@ function outcomeOf(message: JsonRpcResponse): CallOutcome {
   return isObject(message.result) && message.result.isError === true ? 'tool_error' : 'ok';
 }
 
-function progressTokenOf(request: JsonRpcRequest): unknown {
+function progressTokenOf(request: JsonRpcRequest): string | number | undefined {
   const meta = request.params?._meta;
-  return isObject(meta) ? meta.progressToken : undefined;
+  const token = isObject(meta) ? meta.progressToken : undefined;
+  return typeof token === 'string' || typeof token === 'number' ? token : undefined;
 }
 
 function clientName(request: JsonRpcRequest): string {

@@ -11,6 +11,8 @@ const longestLogLine = 4096;
 // From the request to end until SIGTERM, and from there until SIGKILL: 5 s are promised in all.
 const politeMs = 1500;
 const termMs = 2000;
+// How long the output of a process that has ended may be held open by what it had started.
+const lastWordsMs = 500;
 
 /**
  * A server process spoken to over stdin and stdout, started without a shell. It leads a process
@@ -20,6 +22,7 @@ export class StdioUpstream implements Upstream {
   private readonly child: ChildProcess;
   private readonly lines: LineReader;
   private closed = false;
+  private closing: Promise<void> | undefined;
   private readonly exited: Promise<void>;
 
   constructor(
@@ -46,6 +49,13 @@ export class StdioUpstream implements Upstream {
         this.end(startFailure(launch.command, error));
         if (this.child.pid === undefined) resolve();
       });
+      this.child.once('exit', () => {
+        const cut = setTimeout(() => {
+          this.child.stdout!.destroy();
+          this.child.stderr!.destroy();
+        }, lastWordsMs);
+        this.child.once('close', () => clearTimeout(cut));
+      });
       this.child.once('close', (code, signal) => {
         this.end(signal ? `It was ended by ${signal}.` : `It exited with code ${code}.`);
         resolve();
@@ -61,7 +71,12 @@ export class StdioUpstream implements Upstream {
 
   setProtocolVersion(): void {}
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
     this.closed = true;
     if (this.child.pid === undefined) return;
     this.child.stdin!.end();

@@ -68,6 +68,11 @@ export class ToolCatalogue {
   }
 }
 
+/** Whether there is a page that this leads to. Some servers write null, or "", for "no more". */
+export function isCursor(cursor: unknown): boolean {
+  return typeof cursor === 'string' && cursor !== '';
+}
+
 function definitionOf(tool: unknown): ToolDefinition | undefined {
   if (!isObject(tool) || typeof tool.name !== 'string') return undefined;
   return {

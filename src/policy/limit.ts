@@ -35,7 +35,7 @@ export const rateLimit = z
       z.strictObject({ max, window }),
       z
         .string()
-        .regex(shorthand, rateLimitForm)
+        .regex(shorthand, { error: rateLimitForm, abort: true })
         .refine((text) => Number.parseInt(text, 10) <= largestMax, {
           error: `"rate_limit" can be at most ${largestMax} calls.`,
         }),

@@ -1,4 +1,5 @@
 import {
+  createScanner,
   findNodeAtLocation,
   type Node,
   type ParseError,
@@ -70,18 +71,26 @@ function refuseBeforeParsing(text: string): PolicyProblem | undefined {
     pointer: '',
   });
   if (text.length > longestText) return error('A policy can have at most 16 MiB of text.', 0);
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index++;
-      else if (character === '"' || character === '\n') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') {
-      if (++depth > deepestNesting)
-        return error(`A policy can be nested at most ${deepestNesting} levels deep.`, index);
-    } else if (character === '}' || character === ']') depth--;
+  const deep = offsetNestedTooDeeply(text);
+  if (deep !== undefined) {
+    return error(`A policy can be nested at most ${deepestNesting} levels deep.`, deep);
+  }
+  return undefined;
+}
+
+// `SyntaxKind` of jsonc-parser, whose const enum cannot be imported.
+const tokens = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, end: 17 } as const;
+
+/** Reads the same tokens as the parser, without recursion. */
+function offsetNestedTooDeeply(text: string): number | undefined {
+  const scanner = createScanner(text, true);
+  const expected: number[] = [];
+  for (let token = scanner.scan(); (token as number) !== tokens.end; token = scanner.scan()) {
+    const kind: number = token;
+    if (kind === tokens.openBrace || kind === tokens.openBracket) {
+      expected.push(kind === tokens.openBrace ? tokens.closeBrace : tokens.closeBracket);
+      if (expected.length > deepestNesting) return scanner.getTokenOffset();
+    } else if (kind === expected[expected.length - 1]) expected.pop();
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
-export type PresetName = 'strict' | 'recommended' | 'permissive';
+export const presetNames = ['strict', 'recommended', 'permissive', 'observe'] as const;
+export type PresetName = (typeof presetNames)[number];
 
 export interface Preset {
   readonly name: PresetName;
@@ -24,7 +25,10 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     "Destructive": { "action": "deny", "reason": "This workspace does not let agents destroy data." },
     "Financial": { "action": "deny", "reason": "This workspace does not let agents move money." }
   },
-  "tools": {}
+  "tools": {},
+  "servers": {
+    "*": { "sampling": "require_approval" }
+  }
 }
 `,
   },
@@ -56,6 +60,24 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   "risk": {
     "Destructive": { "action": "require_approval" },
     "Financial": { "action": "require_approval" }
+  },
+  "tools": {}
+}
+`,
+  },
+  observe: {
+    name: 'observe',
+    summary: 'All calls pass; what "recommended" would have done is recorded.',
+    text: `{
+  "version": "1",
+  "description": "Observe: all calls pass, and what the recommended policy would have done is recorded.",
+  "default": "allow",
+  "risk": {
+    "Read": {},
+    "Write": { "rate_limit": { "max": 30, "window": 60 }, "mode": "observe" },
+    "Execute": { "action": "require_approval", "rate_limit": { "max": 10, "window": 60 }, "mode": "observe" },
+    "Destructive": { "action": "require_approval", "mode": "observe" },
+    "Financial": { "action": "require_approval", "mode": "observe" }
   },
   "tools": {}
 }

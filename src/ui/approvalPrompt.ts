@@ -1,14 +1,16 @@
 import { type MessageItem, window } from 'vscode';
 import type { Disposable } from '../common/disposable';
 import type { ApprovalAnswer, Approvals, Approver, PendingApproval } from '../gateway/approvals';
-import { argumentsText, details, question } from './approvalTexts';
+import { argumentsText, details, noLongerWaiting, question } from './approvalTexts';
 import type { VirtualDocuments } from './virtualDocuments';
 
 interface Choice extends MessageItem {
   readonly answer: ApprovalAnswer | 'show';
 }
 
-// The first button is the one that Enter presses, and Escape closes with: it must be the safe one.
+// Escape presses the button with the close affordance. Enter presses the first of the others, and
+// may be meant for the text in which the person was typing when the dialog opened: it must be one
+// that allows nothing.
 const deny: Choice = { title: 'Deny', answer: 'deny', isCloseAffordance: true };
 const once: Choice = { title: 'Allow Once', answer: 'allow_once' };
 const session: Choice = { title: 'Allow for Session', answer: 'allow_session' };
@@ -62,10 +64,10 @@ export class ApprovalPrompt implements Approver, Disposable {
         const choice = await window.showWarningMessage(
           question(pending),
           options,
-          deny,
+          show,
           once,
           session,
-          show,
+          deny,
         );
         this.answer(pending, choice ?? deny);
       }
@@ -77,9 +79,7 @@ export class ApprovalPrompt implements Approver, Disposable {
   private answer(pending: PendingApproval, choice: Choice): void {
     if (choice.answer === 'show') void this.showArguments(pending);
     else if (!this.approvals.answer(pending.id, choice.answer) && !this.disposed) {
-      void window.showInformationMessage(
-        `The call of "${pending.tool}" was no longer waiting. It was not made.`,
-      );
+      void window.showInformationMessage(noLongerWaiting(pending));
     }
   }
 }

@@ -26,6 +26,15 @@ export function details(pending: PendingApproval): string {
   return `${lines.join('\n')}\n\nArguments:\n${argumentsExcerpt(pending)}`;
 }
 
+/** For an answer that came too late: it changed nothing, whatever became of the call. */
+export function noLongerWaiting({ tool, expiresAt }: PendingApproval): string {
+  const why =
+    Date.now() >= expiresAt
+      ? 'No answer came in time, so it was not made.'
+      : 'It was answered elsewhere, or the agent took it back.';
+  return `The call of "${short(tool)}" was no longer waiting. ${why}`;
+}
+
 function argumentsExcerpt(pending: PendingApproval): string {
   if (Object.keys(pending.arguments).length === 0) return '(none)';
   const lines = argumentsText(pending).split('\n');

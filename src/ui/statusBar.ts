@@ -35,8 +35,10 @@ export class StatusBar implements Disposable {
       this.set('$(error) Policy', 'Toolgate: the policy file cannot be used. Open it to mend it.');
       this.item.backgroundColor = new ThemeColor('statusBarItem.errorBackground');
     } else if (guarded + unguarded > 0) {
-      const open = unguarded > 0 ? `, ${unguarded} not guarded` : '';
-      this.set(`$(shield) ${guarded}`, `Toolgate: ${guarded} servers guarded${open}`);
+      const all = guarded + unguarded;
+      const count = unguarded > 0 ? `${guarded}/${all}` : `${guarded}`;
+      const servers = all === 1 ? 'server' : 'servers';
+      this.set(`$(shield) ${count}`, `Toolgate: ${guarded} of ${all} ${servers} guarded`);
     } else {
       this.item.hide();
       return;

@@ -1,4 +1,4 @@
-import { commands, window, workspace } from 'vscode';
+import { commands, Uri, window, workspace } from 'vscode';
 import type { ActivityLog } from '../audit/activityLog';
 import { DisposableStore } from '../common/disposable';
 import type { Approvals } from '../gateway/approvals';
@@ -26,6 +26,7 @@ export class WorkspaceStatus {
     this.store.add(servers.onDidChange(update));
     this.store.add(approvals.onDidChange(update));
     this.store.add(gateway.onDidChangeServer(update));
+    this.store.add(window.onDidChangeActiveTextEditor(update));
     this.store.add(
       workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('chat.mcp')) update();
@@ -49,7 +50,7 @@ export class WorkspaceStatus {
     const policyBroken = broken.length > 0;
     const pending = this.approvals.pending.length;
     this.statusBar.update({ pending, guarded, unguarded, policyBroken });
-    this.view.setMessage(this.message(policyBroken));
+    this.view.setMessage(this.message(broken));
     this.report(broken);
     const state = places.length === 0 ? 'noWorkspace' : 'ready';
     void commands.executeCommand('setContext', contextKeys.state, state);
@@ -58,11 +59,16 @@ export class WorkspaceStatus {
     void commands.executeCommand('setContext', contextKeys.hasPolicy, hasPolicy);
   }
 
-  private message(policyBroken: boolean): string | undefined {
+  private message(broken: readonly PolicyFile[]): string | undefined {
     if (this.record.failure !== undefined) {
       return `The record cannot be written, so every call is refused: ${this.record.failure}`;
     }
-    if (policyBroken) return 'A policy file cannot be used. The last good policy stays in force.';
+    if (broken.length > 0) {
+      const force = broken.every((file) => isInForce(file))
+        ? 'The last good policy stays in force.'
+        : 'Every call is refused.';
+      return `A policy file cannot be used. ${force}`;
+    }
     const mcp = workspace.getConfiguration('chat.mcp');
     const access = mcp.get<string>('access');
     if (access === 'none' || access === 'registry') {
@@ -74,11 +80,14 @@ export class WorkspaceStatus {
     return undefined;
   }
 
-  /** Says once, aloud, that a policy file broke: until it is mended, edits to it change nothing. */
+  /**
+   * Says once, aloud, that a policy file broke: until it is mended, edits to it change nothing. Not
+   * to who is typing in it: with auto save, half a rule is a broken file.
+   */
   private report(broken: readonly PolicyFile[]): void {
     for (const file of this.reported) if (!broken.includes(file)) this.reported.delete(file);
     for (const file of broken) {
-      if (this.reported.has(file)) continue;
+      if (this.reported.has(file) || isBeingEdited(file)) continue;
       this.reported.add(file);
       void this.warn(file);
     }
@@ -95,6 +104,16 @@ export class WorkspaceStatus {
       `The policy ${path} cannot be used. ${force} ${problem}`,
       open,
     );
-    if (choice === open) await commands.executeCommand(ids.openPolicy);
+    if (choice === open) await commands.executeCommand(ids.openPolicy, Uri.file(file.path));
   }
+}
+
+/** Whether a good policy was read from the file before it broke. */
+function isInForce(file: PolicyFile): boolean {
+  const state = file.refresh();
+  return state.kind !== 'absent' && state.policy !== undefined;
+}
+
+function isBeingEdited({ path }: PolicyFile): boolean {
+  return window.activeTextEditor?.document.uri.fsPath === path;
 }

@@ -13,5 +13,6 @@ export default defineConfig({
     testTimeout: 120_000,
     teardownTimeout: 30_000,
     retry: 0,
+    expect: { poll: { timeout: 15_000, interval: 100 } },
   },
 });

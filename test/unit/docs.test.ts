@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { pathFacts } from '../../src/gateway/pathFacts';
 import { refusalResult } from '../../src/gateway/refusal';
 import { decide } from '../../src/policy/decide';
 import { parsePolicy } from '../../src/policy/parsePolicy';
@@ -35,8 +36,14 @@ describe('the examples in the docs', () => {
     const { document } = parsePolicy(policy.text);
     const decision = decide(
       [new Policy(document!, 'workspace')],
-      { server: 's', tool: 'delete_file' },
-      { category: 'Destructive', level: 'critical' },
+      { server: 's', tool: 'delete_file', args: {} },
+      {
+        category: 'Destructive',
+        level: 'critical',
+        client: 'c',
+        sessionCalls: 0,
+        paths: pathFacts(undefined),
+      },
     );
     expect(decision.verdict).toBe('deny');
     if (decision.verdict === 'deny') expect(refusalResult(decision, decisionId)).toEqual(example);

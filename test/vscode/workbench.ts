@@ -355,8 +355,11 @@ export class Workbench {
   async modal(timeoutMs = this.#timeoutMs): Promise<Prompt> {
     const drawn = '.monaco-dialog-box:has(.dialog-buttons .monaco-button)';
     const box = await this.page.waitForSelector(drawn, { timeout: timeoutMs });
-    const text = async (selector: string): Promise<string> =>
-      ((await (await box.$(selector))?.textContent()) ?? '').trim();
+    const text = async (selector: string): Promise<string> => {
+      const part = await box.$(selector);
+      // biome-ignore lint/performance/useDomNodeTextContent: as it is drawn, with its line breaks
+      return ((await part?.innerText()) ?? '').trim();
+    };
     const message = await text('.dialog-message-text');
     const detail = await text('.dialog-message-detail');
     return this.#prompt(box, {

@@ -44,88 +44,93 @@ local function textOf(limbs)
   if part == '' then return whole end
   return whole .. '.' .. part
 end
-local function eventOf(text)
-  local time, cost, keep, id = string.match(text, '^(%d+) (%S+) (%d+) (%S+)$')
-  return { time = tonumber(time), cost = cost, keep = tonumber(keep), id = id, text = text }
-end
-local function encoded(event)
-  return string.format('%d %s %d %s', event.time, event.cost, event.keep, event.id)
+local function encoded(time, cost, keep, id)
+  return string.format('%d %s %d %s', time, cost, keep, id)
 end
 `;
 
 /**
  * KEYS: the counters. ARGV: id of the event; per counter its cost and the longest window asked for;
  * then per charge the number of its counter, its window and its max.
- * Answers `[1]`, or `[0, charge, now, time, cost, …]` with the events that are in the way.
+ * Answers `[1]`, or `[0, charge, milliseconds until it fits or -1, sum within the window]`.
  */
 export const chargeScript = `${shared}
 local mostEvents, cells = 1024, 512
 local time = redis.call('TIME')
 local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local match = string.match
 local counters = {}
 for number, key in ipairs(KEYS) do
-  local counter = { events = {}, now = clock, cost = ARGV[2 * number], keep = tonumber(ARGV[2 * number + 1]) }
-  for index, text in ipairs(redis.call('LRANGE', key, 0, -1)) do
-    local event = eventOf(text)
-    counter.events[index] = event
+  local texts = redis.call('LRANGE', key, 0, -1)
+  local times, costs = {}, {}
+  local now, keepMs = clock, tonumber(ARGV[2 * number + 1])
+  for index, text in ipairs(texts) do
+    local time, cost, keep = match(text, '^(%d+) ([%d.]+) (%d+) ')
+    time, keep = tonumber(time), tonumber(keep)
+    times[index], costs[index] = time, cost
     -- The newest event is the high-water mark: a clock set back frees nothing.
-    if event.time > counter.now then counter.now = event.time end
-    if event.keep > counter.keep then counter.keep = event.keep end
+    if time > now then now = time end
+    if keep > keepMs then keepMs = keep end
   end
-  counters[number] = counter
+  counters[number] = {
+    texts = texts, times = times, costs = costs, now = now, keep = keepMs, cost = ARGV[2 * number]
+  }
 end
 
 for at = 2 * #KEYS + 2, #ARGV, 3 do
   local counter = counters[tonumber(ARGV[at])]
-  local window = tonumber(ARGV[at + 1])
-  local sum = zero()
-  addTo(sum, limbsOf(counter.cost))
-  for _, event in ipairs(counter.events) do
-    if event.time + window > counter.now then addTo(sum, limbsOf(event.cost)) end
+  local window, max = tonumber(ARGV[at + 1]), limbsOf(ARGV[at + 2])
+  local times, costs, after = counter.times, counter.costs, counter.now - window
+  local sum, first = zero(), #times + 1
+  for index = #times, 1, -1 do
+    if times[index] <= after then break end
+    addTo(sum, limbsOf(costs[index]))
+    first = index
   end
-  if exceeds(carry(sum), limbsOf(ARGV[at + 2])) then
-    local answer = { 0, (at - 2 * #KEYS - 2) / 3, counter.now }
-    for _, event in ipairs(counter.events) do
-      if event.time + window > counter.now then
-        answer[#answer + 1] = event.time
-        answer[#answer + 1] = event.cost
+  carry(sum)
+  local total = zero()
+  addTo(total, sum)
+  addTo(total, limbsOf(counter.cost))
+  if exceeds(carry(total), max) then
+    local wait = -1
+    for index = first, #times do
+      local cost = limbsOf(costs[index])
+      for i = 1, limbCount do total[i] = total[i] - cost[i] end
+      if not exceeds(carry(total), max) then
+        wait = times[index] - after
+        break
       end
     end
-    return answer
+    return { 0, (at - 2 * #KEYS - 2) / 3, wait, textOf(sum) }
   end
 end
 
 for number, key in ipairs(KEYS) do
   local counter = counters[number]
+  local times, costs = counter.times, counter.costs
   local over = 0
-  for _, event in ipairs(counter.events) do
-    if event.time + counter.keep > counter.now then break end
-    over = over + 1
-  end
+  while over < #times and times[over + 1] + counter.keep <= counter.now do over = over + 1 end
   if over > 0 then redis.call('LTRIM', key, over, -1) end
-  if #counter.events - over >= mostEvents then
+  if #times - over >= mostEvents then
     -- Events of one cell become one that leaves with the newest: late by a cell, never early.
     local cell = counter.keep / cells
-    local merged = {}
-    for index = over + 1, #counter.events do
-      local event = counter.events[index]
-      local last = merged[#merged]
-      if last and math.floor(last.time / cell) == math.floor(event.time / cell) then
-        addTo(last.sum, limbsOf(event.cost))
-        last.time, last.id = event.time, '-'
+    local merged, last = {}, nil
+    for index = over + 1, #times do
+      if last and math.floor(last.time / cell) == math.floor(times[index] / cell) then
+        addTo(last.sum, limbsOf(costs[index]))
+        last.time, last.id = times[index], '-'
       else
-        local sum = zero()
-        addTo(sum, limbsOf(event.cost))
-        merged[#merged + 1] = { time = event.time, id = event.id, sum = sum }
+        last = { time = times[index], id = match(counter.texts[index], '%S+$'), sum = zero() }
+        addTo(last.sum, limbsOf(costs[index]))
+        merged[#merged + 1] = last
       end
     end
     redis.call('DEL', key)
     for _, event in ipairs(merged) do
-      event.cost, event.keep = textOf(carry(event.sum)), counter.keep
-      redis.call('RPUSH', key, encoded(event))
+      redis.call('RPUSH', key, encoded(event.time, textOf(carry(event.sum)), counter.keep, event.id))
     end
   end
-  redis.call('RPUSH', key, encoded({ time = counter.now, cost = counter.cost, keep = counter.keep, id = ARGV[1] }))
+  redis.call('RPUSH', key, encoded(counter.now, counter.cost, counter.keep, ARGV[1]))
   -- A key outlives its last event a little, and then vanishes.
   redis.call('PEXPIRE', key, string.format('%d', counter.now - clock + counter.keep + 1000))
 end
@@ -140,11 +145,10 @@ export const releaseScript = `${shared}
 for _, key in ipairs(KEYS) do
   local texts = redis.call('LRANGE', key, 0, -1)
   for index = #texts, 1, -1 do
-    local event = eventOf(texts[index])
-    if event.id == ARGV[1] then
+    local time, keep, id = string.match(texts[index], '^(%d+) %S+ (%d+) (%S+)$')
+    if id == ARGV[1] then
       -- Not removed, since the newest event is the high-water mark of the clock.
-      event.cost, event.id = '0', '-'
-      redis.call('LSET', key, index - 1, encoded(event))
+      redis.call('LSET', key, index - 1, encoded(time, '0', keep, '-'))
       break
     end
   end

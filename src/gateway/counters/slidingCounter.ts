@@ -9,7 +9,7 @@ const fewest = 64;
 
 /**
  * The events of one counter, oldest first, and running sums for the windows asked about. Times are
- * milliseconds of a clock that never goes back; an event counts until its time plus the window.
+ * whole milliseconds of a clock that never goes back; an event counts until its time plus the window.
  */
 export class SlidingCounter {
   private times: number[] = [];
@@ -37,8 +37,8 @@ export class SlidingCounter {
     return this.window(windowMs, now).sum;
   }
 
-  /** When `excess` of what is within the window now will have left it. */
-  whenLess(windowMs: number, excess: bigint, now: number): number {
+  /** Milliseconds until `excess` of what is within the window now has left it. */
+  waitFor(windowMs: number, excess: bigint, now: number): number {
     let left = excess;
     let position = this.window(windowMs, now).from;
     while (position < this.times.length) {
@@ -46,7 +46,7 @@ export class SlidingCounter {
       if (left <= 0n) break;
       position++;
     }
-    return (this.times[position] ?? now) + windowMs;
+    return (this.times[position] ?? now) + windowMs - now;
   }
 
   keepFor(windowMs: number): void {

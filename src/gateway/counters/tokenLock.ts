@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import { CountersUnavailable } from './counterStore';
 import { isGone, newLockOwner, processIdOf } from './lockOwner';
 
-const patienceMs = 5000;
 // A listing made while the token is renamed may miss it, so its absence must last.
 const missingMs = 500;
 const pauseMs = 3;
@@ -30,6 +29,7 @@ export class TokenLock {
   constructor(
     private readonly directory: string,
     private readonly fill: (directory: string) => Promise<string>,
+    private readonly patienceMs = 5000,
   ) {}
 
   /** Resolves with the state once this process holds the token. */
@@ -54,7 +54,7 @@ export class TokenLock {
         if ((owner === 'free' || isGone(owner)) && (await this.takeFrom(state, owner))) {
           return state;
         }
-        if (now - start > patienceMs) throw this.heldTooLong(state, owner);
+        if (now - start > this.patienceMs) throw this.heldTooLong(state, owner);
         if (owner === 'free') continue;
       } else if (now - seenAt > missingMs) {
         throw new CountersUnavailable(

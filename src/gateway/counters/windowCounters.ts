@@ -38,7 +38,10 @@ export class WindowCounters {
       const { key, windowMs, max, cost } = charge;
       const counter = this.counters.get(key);
       const sum = counter?.sumWithin(windowMs, now) ?? 0n;
-      if (sum + cost > max) return refusedBy(counter, charge, index, now);
+      if (sum + cost <= max) continue;
+      const wait =
+        counter && cost <= max ? counter.waitFor(windowMs, sum + cost - max, now) : undefined;
+      return refusalOf(charge, index, sum, wait);
     }
     return undefined;
   }
@@ -94,24 +97,17 @@ export class WindowCounters {
   }
 }
 
-/** What is said of a charge that does not fit the counter as it is now. */
-export function refusedBy(
-  counter: SlidingCounter | undefined,
-  { windowMs, max, cost }: CheckedCharge,
+/** What is said of a charge that does not fit; `waitMs` until it does, if ever. */
+export function refusalOf(
+  { max }: CheckedCharge,
   index: number,
-  now: number,
+  sum: bigint,
+  waitMs: number | undefined,
 ): Refused {
-  const sum = counter?.sumWithin(windowMs, now) ?? 0n;
-  const remaining = amountText(max > sum ? max - sum : 0n);
-  if (!counter || cost > max) {
-    return { granted: false, index, retryAfterSeconds: undefined, remaining };
-  }
-  const waitMs = counter.whenLess(windowMs, sum + cost - max, now) - now;
   return {
     granted: false,
     index,
-    // To the microsecond, so that the last bit of a double does not become a second.
-    retryAfterSeconds: Math.max(1, Math.ceil(Math.round(waitMs * 1000) / 1e6)),
-    remaining,
+    retryAfterSeconds: waitMs === undefined ? undefined : Math.max(1, Math.ceil(waitMs / 1000)),
+    remaining: amountText(max > sum ? max - sum : 0n),
   };
 }

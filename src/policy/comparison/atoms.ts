@@ -1,7 +1,10 @@
 import { foldName } from '../names';
 import type { PatternEntry } from './block';
 import type { Budget } from './budget';
-import { looksInclude, type Region, regionIncludes } from './region';
+import { prefixOf } from './globAlgebra';
+import { PrefixTable } from './prefixTable';
+import { looksInclude, type Region } from './region';
+import { RegionOrder } from './regionOrder';
 import type { RiskMask } from './riskMask';
 import type { RuleView } from './ruleView';
 
@@ -17,23 +20,39 @@ export type EntryAtom = Atom & { readonly entry?: PatternEntry };
 
 /** The atoms of a stack in their order, and which of them come too late for a region. */
 export class AtomList {
-  private readonly globs: (readonly [index: number, region: Region])[] = [];
-  private readonly lookedGlobs: (readonly [index: number, entry: PatternEntry])[] = [];
+  /** The indexes of atoms that let some call pass. */
+  readonly loose: readonly number[];
+  private readonly order: RegionOrder;
+  private readonly looseOrder: RegionOrder;
+  private readonly looks: readonly number[];
+  private readonly lookStarts: PrefixTable;
   private readonly lookedNames = new Map<string, number>();
   private readonly matchOf = new Map<PatternEntry, number>();
   private readonly byText = new Map<string, number>();
   private readonly taken = new Map<string, number>();
 
   constructor(readonly all: readonly EntryAtom[]) {
+    const looks: number[] = [];
     for (const [index, { region, entry }] of all.entries()) {
       if (!entry || region.kind === 'all') continue;
       setFirst(this.byText, keyOf(region), index);
-      if (region.kind === 'match') {
-        this.globs.push([index, region]);
-        this.matchOf.set(entry, index);
-      } else if (entry.pattern.isGlob) this.lookedGlobs.push([index, entry]);
+      if (region.kind === 'match') this.matchOf.set(entry, index);
+      else if (entry.pattern.isGlob) looks.push(index);
       else setFirst(this.lookedNames, foldName(entry.pattern.text), index);
     }
+    const loose = [...all.keys()].filter((index) => !all[index]!.rule.refuses);
+    this.loose = loose;
+    this.order = new RegionOrder(all.map(({ region }) => region));
+    this.looseOrder = new RegionOrder(loose.map((index) => all[index]!.region));
+    this.looks = looks;
+    this.lookStarts = new PrefixTable(
+      looks.map((index) => prefixOf(all[index]!.entry!.pattern.foldedTokens)),
+    );
+  }
+
+  /** The indexes of loose atoms that may meet a region, and some others. */
+  *looseMeeting(region: Region): Iterable<number> {
+    for (const at of this.looseOrder.meeting(region)) yield this.loose[at]!;
   }
 
   /** Whether atoms before `index` surely take every name of the region. */
@@ -42,22 +61,24 @@ export class AtomList {
     if ((this.byText.get(key) ?? never) < index) return true;
     let taken = this.taken.get(key);
     if (taken === undefined) {
-      budget.spend(1 + 10 * (this.globs.length + this.lookedGlobs.length));
-      taken = this.takenAt(region);
+      budget.spend(100);
+      taken = this.takenAt(region, budget);
       this.taken.set(key, taken);
     }
     return taken < index;
   }
 
-  private takenAt(region: Region): number {
-    const glob = this.globs.find(([, wide]) => regionIncludes(wide, region));
-    let taken = glob?.[0] ?? never;
+  private takenAt(region: Region, budget: Budget): number {
+    let taken = this.order.firstIncluding(region);
     if (region.kind !== 'look') return taken;
     const { pattern } = region;
     if (!pattern.isGlob) {
       taken = Math.min(taken, this.lookedNames.get(foldName(pattern.text)) ?? never);
     }
-    for (const [index, entry] of this.lookedGlobs) {
+    for (const at of this.lookStarts.startsOf(prefixOf(pattern.foldedTokens))) {
+      budget.spend(10);
+      const index = this.looks[at]!;
+      const entry = this.all[index]!.entry!;
       // A name that looks like one of a pattern either matches it or is taken for looking like it.
       const both = Math.max(index, this.matchOf.get(entry) ?? never);
       if (both < taken && looksInclude(entry.pattern, pattern)) taken = both;

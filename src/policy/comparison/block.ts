@@ -12,6 +12,8 @@ import {
 import { type CompiledLimit, compileLimits } from '../limit';
 import { foldName } from '../names';
 import type { Path } from '../pointer';
+import { prefixOf } from './globAlgebra';
+import { PrefixTable } from './prefixTable';
 import { Pattern } from './region';
 import { type RuleView, viewRule } from './ruleView';
 
@@ -36,6 +38,7 @@ export interface Block {
   /** What hides or denies, whose names nothing may look like. */
   readonly forbidden: readonly PatternEntry[];
   readonly hiddenNames: PatternFinder;
+  readonly patternNames: PatternFinder;
   readonly lookAlikes: PatternFinder;
   /** Names that a rule, a hidden name or a classification writes out. */
   readonly names: ReadonlySet<string>;
@@ -63,13 +66,15 @@ export function readBlock(source: PolicyDocument | ServerPolicy, path: Path): Bl
     const rule = source.risk?.[key];
     if (rule) risk.set(key, viewRule(rule, [...path, 'risk', key]));
   }
+  const patterns = tools
+    .filter(({ pattern }) => pattern.isGlob)
+    .sort((a, b) => b.pattern.glob.literalLength - a.pattern.glob.literalLength);
   return {
     path,
     hidden,
     exact: new Map(tools.map(({ pattern, rule }) => [pattern.text, rule])),
-    patterns: tools
-      .filter(({ pattern }) => pattern.isGlob)
-      .sort((a, b) => b.pattern.glob.literalLength - a.pattern.glob.literalLength),
+    patterns,
+    patternNames: new PatternFinder(patterns, 'written'),
     risk,
     defaultRule: source.default && viewRule({ action: source.default }, [...path, 'default']),
     classify,
@@ -92,10 +97,11 @@ export function readBlock(source: PolicyDocument | ServerPolicy, path: Path): Bl
   };
 }
 
-/** Finds the first entry that fits a name: at once where it is written out, else one by one. */
+/** Finds the first entry that fits a name, without trying them all. */
 export class PatternFinder {
   private readonly exact = new Map<string, number[]>();
   private readonly globs: readonly number[];
+  private readonly starts: PrefixTable;
 
   constructor(
     private readonly entries: readonly PatternEntry[],
@@ -112,11 +118,12 @@ export class PatternFinder {
       }
     }
     this.globs = globs;
-  }
-
-  /** How many patterns have to be tried, one after another. */
-  get effort(): number {
-    return 1 + this.globs.length;
+    this.starts = new PrefixTable(
+      globs.map((at) => {
+        const { pattern } = entries[at]!;
+        return prefixOf(as === 'folded' ? pattern.foldedTokens : pattern.tokens);
+      }),
+    );
   }
 
   /** As written: the first that matches. Folded: the first that the name only looks like. */
@@ -129,8 +136,12 @@ export class PatternFinder {
         : glob.matches(name);
     };
     const named = this.exact.get(key)?.find(fits);
-    const matched = this.globs.find(fits);
-    const at = Math.min(named ?? Number.POSITIVE_INFINITY, matched ?? Number.POSITIVE_INFINITY);
-    return this.entries[at];
+    const matched = this.starts.startsOf(key).find((index) => fits(this.globs[index]!));
+    return this.entries[
+      Math.min(
+        named ?? Number.POSITIVE_INFINITY,
+        matched === undefined ? Number.POSITIVE_INFINITY : this.globs[matched]!,
+      )
+    ];
   }
 }

@@ -18,6 +18,7 @@ export interface Comparison {
 const mostLoosenings = 100;
 // About one second of work.
 const effort = 30_000_000;
+const effortOfPair = 20;
 
 /**
  * What `after` may allow that `before` does not: calls that were refused or asked, calls beyond a
@@ -45,7 +46,7 @@ function collect({ before, after }: Indexes, findings: Findings, budget: Budget)
   try {
     compareRegions({ before, after }, servers, budget);
     for (const name of new Set([...before.labels, ...after.labels])) {
-      budget.spend(before.regions.length + after.regions.length);
+      budget.spend(effortOfPair);
       servers.compare({
         names: { kind: 'name', name },
         before: before.blockOf(name),
@@ -65,24 +66,23 @@ function compareRegions(
   servers: ServerComparison,
   budget: Budget,
 ): void {
-  const backwards = <T>(items: readonly T[]): [number, T][] => [...items.entries()].reverse();
-  for (const [i, one] of backwards(before.regions)) {
-    if (before.takesBefore(i, one.region, budget)) continue;
-    for (const [j, other] of backwards(after.regions)) {
-      budget.spend(1);
+  for (const [i, one] of [...before.regions.entries()].reverse()) {
+    if (before.takesBefore(i, one.region)) continue;
+    for (const j of [...after.regionsMeeting(one.region)].sort((a, b) => b - a)) {
+      const other = after.regions[j]!;
+      budget.spend(effortOfPair);
       if (
-        !mayMeet(one.region, other.region) ||
-        before.takesBefore(i, other.region, budget) ||
-        after.takesBefore(j, one.region, budget) ||
-        after.takesBefore(j, other.region, budget)
+        mayMeet(one.region, other.region) &&
+        !before.takesBefore(i, other.region) &&
+        !after.takesBefore(j, one.region) &&
+        !after.takesBefore(j, other.region)
       ) {
-        continue;
+        servers.compare({
+          names: { kind: 'regions', before: one.region, after: other.region },
+          before: one.block,
+          after: other.block,
+        });
       }
-      servers.compare({
-        names: { kind: 'regions', before: one.region, after: other.region },
-        before: one.block,
-        after: other.block,
-      });
     }
   }
 }

@@ -1,7 +1,9 @@
 import type { PolicyDocument } from '../document';
 import { type Block, readBlock } from './block';
-import type { Budget } from './budget';
-import { Pattern, type Region, regionIncludes } from './region';
+import { prefixOf } from './globAlgebra';
+import { PrefixTable } from './prefixTable';
+import { Pattern, type Region } from './region';
+import { RegionOrder } from './regionOrder';
 import { RuleStack } from './ruleStack';
 
 /** Servers that one block governs, or none; those that a document writes out are not among them. */
@@ -15,6 +17,8 @@ export class DocumentIndex {
   readonly top: Block;
   /** The most specific first; the servers without a block last. */
   readonly regions: readonly ServerRegion[];
+  private readonly order: RegionOrder;
+  private readonly starts: PrefixTable;
   private readonly exact: ReadonlyMap<string, Block>;
   private readonly stacks = new Map<Block | undefined, RuleStack>();
 
@@ -35,6 +39,12 @@ export class DocumentIndex {
       })),
       { region: { kind: 'all' }, block: undefined },
     ];
+    this.order = new RegionOrder(this.regions.map(({ region }) => region));
+    this.starts = new PrefixTable(
+      this.regions.map(({ region }) =>
+        region.kind === 'match' ? prefixOf(region.pattern.tokens) : '',
+      ),
+    );
   }
 
   /** Every label and pattern, as written. */
@@ -45,9 +55,11 @@ export class DocumentIndex {
   blockOf(server: string): Block | undefined {
     const exact = this.exact.get(server);
     if (exact) return exact;
-    return this.regions.find(
-      ({ region }) => region.kind !== 'match' || region.pattern.glob.matches(server),
-    )?.block;
+    const index = this.starts.startsOf(server).find((at) => {
+      const { region } = this.regions[at]!;
+      return region.kind !== 'match' || region.pattern.glob.matches(server);
+    });
+    return index === undefined ? undefined : this.regions[index]!.block;
   }
 
   stackOf(block: Block | undefined): RuleStack {
@@ -59,11 +71,13 @@ export class DocumentIndex {
     return stack;
   }
 
-  /** Whether regions before this one surely take every server of `region`. */
-  takesBefore(index: number, region: Region, budget: Budget): boolean {
-    budget.spend(10 * index);
-    return this.regions
-      .slice(0, index)
-      .some((earlier) => earlier.region.kind === 'match' && regionIncludes(earlier.region, region));
+  /** The indexes of regions that may meet one, and some others. */
+  regionsMeeting(region: Region): Iterable<number> {
+    return this.order.meeting(region);
+  }
+
+  /** Whether regions before `index` surely take every server of `region`. */
+  takesBefore(index: number, region: Region): boolean {
+    return this.order.firstIncluding(region) < index;
   }
 }

@@ -33,6 +33,12 @@ export function tokensAfterFolding(pattern: string): readonly Token[] | undefine
   return inOrder(loosened);
 }
 
+/** The letters before the first wildcard. */
+export function prefixOf(tokens: readonly Token[]): string {
+  const end = tokens.findIndex((token) => typeof token !== 'string');
+  return tokens.slice(0, end < 0 ? tokens.length : end).join('');
+}
+
 /**
  * Whether every name that matches `narrow` matches `wide`. It may say no where it is so, and never
  * yes where it is not.

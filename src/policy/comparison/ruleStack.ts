@@ -32,11 +32,10 @@ export class RuleStack {
     return this.lazyAtoms;
   }
 
-  /** How much work `choicesFor` is. */
-  get effort(): number {
+  /** About how many atoms there are. */
+  get size(): number {
     return this.blocks.reduce(
-      (sum, { hiddenNames, lookAlikes, patterns }) =>
-        sum + hiddenNames.effort + lookAlikes.effort + patterns.length,
+      (sum, { forbidden, patterns }) => sum + forbidden.length + patterns.length,
       1,
     );
   }
@@ -57,10 +56,10 @@ export class RuleStack {
     const classified = this.own?.classify.get(name);
     const choices: Choice[] = [];
     let open = everyRisk;
-    for (const { exact, patterns, risk } of this.blocks) {
+    for (const { exact, patternNames, risk } of this.blocks) {
       const rule = exact.get(name);
       if (rule) return [...choices, { rule, risks: open, step: 'exact' }];
-      const entry = patterns.find(({ pattern }) => pattern.glob.matches(name));
+      const entry = patternNames.find(name);
       if (entry) return [...choices, { rule: entry.rule, risks: open, step: 'pattern' }];
       for (const [fits, ruleOfRisk] of risksIn(risk, classified)) {
         const risks = fits & open;

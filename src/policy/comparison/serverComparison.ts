@@ -12,6 +12,8 @@ import type { Choice, RuleStack } from './ruleStack';
 import type { RuleView } from './ruleView';
 
 const strictness = { allow: 0, require_approval: 1, deny: 2 } as const;
+// Finding the rules of a name costs as much as a hundred of the smallest steps.
+const effortOfName = 100;
 
 /** Compares, for servers under given blocks, every rule before with every rule after it may give way to. */
 export class ServerComparison {
@@ -60,9 +62,8 @@ export class ServerComparison {
   }
 
   private compareNames(names: ReadonlySet<string>, pair: Pair): void {
-    const effort = pair.before.effort + pair.after.effort;
+    this.budget.spend(effortOfName * names.size);
     for (const name of names) {
-      this.budget.spend(effort);
       const tools = { kind: 'name', name } as const;
       for (const before of pair.before.choicesFor(name)) {
         for (const after of pair.after.choicesFor(name)) {
@@ -75,14 +76,15 @@ export class ServerComparison {
 
   /** The names that neither document writes out, pattern by pattern. */
   private compareRegions(pair: Pair): void {
-    const afterAtoms = pair.after.atoms.all;
-    const loose = [...afterAtoms.entries()].filter(([, { rule }]) => !rule.refuses);
-    const observed = loose.some(([, { rule }]) => rule.observe);
+    this.budget.spend(pair.before.size + pair.after.size);
+    const { atoms } = pair.after;
+    const observed = atoms.loose.some((index) => atoms.all[index]!.rule.observe);
     const uncounted = pair.shared.lost.length > 0 || (observed && pair.shared.before.length > 0);
     for (const [i, before] of pair.before.atoms.all.entries()) {
       if (before.rule.free && !uncounted) continue;
-      this.budget.spend(loose.length);
-      for (const [j, after] of loose) {
+      for (const j of atoms.looseMeeting(before.region)) {
+        this.budget.spend(1);
+        const after = atoms.all[j]!;
         const risks = before.risks & after.risks;
         if (risks === 0 || !this.canFollow(i, before, j, after, pair)) continue;
         const tools = { kind: 'regions', before: before.region, after: after.region } as const;
@@ -135,7 +137,7 @@ export class ServerComparison {
       const before = this.before.stackOf(undefined);
       const after = this.after.stackOf(undefined);
       const names = new Set([...before.top.names, ...after.top.names]);
-      this.budget.spend(names.size * (before.effort + after.effort));
+      this.budget.spend(effortOfName * names.size);
       this.lazyChangedNames = [...names].filter(
         (name) => !isSameChoice(before.choicesFor(name), after.choicesFor(name)),
       );

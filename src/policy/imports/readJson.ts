@@ -25,6 +25,7 @@ export function readJson(text: string): SourceFile {
   }
   // Editors on Windows may write a byte-order mark; a blank keeps the offsets.
   const source = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text;
+  if (source.trim() === '') return unreadable('The file is empty.');
   const errors: ParseError[] = [];
   const tree = parseTree(source, errors, { allowTrailingComma: true });
   const problems = errors.map(syntaxProblem);

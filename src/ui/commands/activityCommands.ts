@@ -37,12 +37,23 @@ export async function showActivity(
   }
 }
 
+const failures: Record<string, string> = {
+  tool_error: 'the tool failed',
+  error: 'the server failed',
+  lost: 'no answer',
+  cancelled: 'cancelled',
+};
+
 function pickOf(entry: ActivityEntry) {
-  const time = new Date(entry.time).toLocaleTimeString();
+  const date = new Date(entry.time);
+  const today = date.toDateString() === new Date().toDateString();
+  const time = today ? date.toLocaleTimeString() : date.toLocaleString();
+  const failure = failures[entry.outcome];
+  const outcome = failure === undefined ? '' : `, ${failure}`;
   const rule = entry.rule === '' ? entry.layer : `${entry.layer} ${entry.rule}`;
   return {
     label: `$(${icons[entry.outcome] ?? 'circle'}) ${entry.tool}`,
-    description: `${entry.server} · ${entry.code.replaceAll('_', ' ')}`,
+    description: `${entry.server} · ${entry.code.replaceAll('_', ' ')}${outcome}`,
     detail: `${time} · ${Math.round(entry.durationMs)} ms · ${rule}`,
     entry,
   };

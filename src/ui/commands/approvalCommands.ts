@@ -1,6 +1,7 @@
 import { window } from 'vscode';
 import type { ApprovalAnswer, Approvals } from '../../gateway/approvals';
 import type { ApprovalPrompt } from '../approvalPrompt';
+import { noLongerWaiting } from '../approvalTexts';
 import { PendingNode } from '../tree/nodes';
 
 /**
@@ -16,7 +17,7 @@ export class ApprovalCommands {
   answer(target: unknown, answer: ApprovalAnswer): void {
     if (!(target instanceof PendingNode)) return;
     if (this.approvals.answer(target.pending.id, answer)) return;
-    void window.showInformationMessage('That call was no longer waiting. It was not made.');
+    void window.showInformationMessage(noLongerWaiting(target.pending));
   }
 
   async showArguments(target: unknown): Promise<void> {

@@ -135,12 +135,10 @@ export class GuardCommands {
         : shown;
     const showChanges = 'Show Changes';
     const detail = `${effect}\n\n${excerpt}`;
-    const choice = await window.showWarningMessage(
-      question,
-      { modal: true, detail },
-      title,
-      showChanges,
-    );
+    // Enter presses the first button. An agent can run the command while the person is typing, so
+    // Enter must not lift a guard.
+    const buttons = direction === 'guard' ? [title, showChanges] : [showChanges, title];
+    const choice = await window.showWarningMessage(question, { modal: true, detail }, ...buttons);
     if (choice !== showChanges) return choice === title;
     for (const change of plan.changes) await this.showChange(change);
     return (await window.showWarningMessage(question, title, 'Cancel')) === title;

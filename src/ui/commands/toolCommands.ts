@@ -120,6 +120,7 @@ async function askForLimit(
   if (!picked || picked.limit !== undefined) return picked?.limit;
   const text = await window.showInputBox({
     prompt: 'Calls and seconds, such as 20/90 for 20 calls in 90 seconds',
+    ignoreFocusOut: true,
     validateInput: (value) => (readLimit(value) ? undefined : 'Write two whole numbers: 20/90'),
   });
   return text === undefined ? undefined : readLimit(text);

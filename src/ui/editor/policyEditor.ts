@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findNodeAtLocation } from 'jsonc-parser';
 import {
@@ -28,6 +28,7 @@ export class PolicyEditor {
     const { place, label } = server;
     if (!(await this.ensure(place, 'recommended'))) return;
     const document = await workspace.openTextDocument(Uri.file(place.policyFile.path));
+    await caughtUp(document);
     const text = document.getText();
     const { document: policy } = parsePolicy(text);
     if (!policy) {
@@ -100,6 +101,16 @@ export class PolicyEditor {
     const open = 'Open Policy';
     const choice = await window.showErrorMessage(message, open);
     if (choice === open) await window.showTextDocument(document);
+  }
+}
+
+// The editor takes up what other programs write a moment later; an edit before that could not be
+// saved, as the file is newer.
+async function caughtUp(document: TextDocument): Promise<void> {
+  for (let tries = 0; tries < 30 && !document.isDirty; tries++) {
+    const onDisk = await readFile(document.uri.fsPath, 'utf8').catch(() => undefined);
+    if (onDisk === undefined || onDisk === document.getText()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

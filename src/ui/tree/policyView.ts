@@ -69,7 +69,8 @@ export class PolicyView implements TreeDataProvider<PolicyNode> {
       item.contextValue = 'policyFile.loosened';
       item.command = { command: commands.reviewPolicy, title: 'Review Change', arguments: [uri] };
     } else {
-      item.description = `in force · ${path}`;
+      item.description = path;
+      item.tooltip = `In force: ${path}`;
       item.iconPath = new ThemeIcon('law');
     }
     return item;

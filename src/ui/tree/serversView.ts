@@ -8,7 +8,7 @@ import {
   window,
 } from 'vscode';
 import { DisposableStore } from '../../common/disposable';
-import type { Approvals } from '../../gateway/approvals';
+import type { Approvals, PendingApproval } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
 import { outlook } from '../../policy/outlook';
 import { views } from '../ids';
@@ -21,7 +21,7 @@ import {
   ServerNode,
   ToolNode,
 } from './nodes';
-import { messageItem, pendingItem, serverItem, toolItem } from './treeItems';
+import { actionText, messageItem, pendingItem, serverItem, toolItem } from './treeItems';
 
 // Changes come in bursts: a listing, an edit, a start. The tree is drawn once for each burst.
 const settleMs = 60;
@@ -42,6 +42,7 @@ export class ServersView implements TreeDataProvider<Node> {
   private readonly pendingGroup = new PendingGroupNode();
   private model: ServersViewModel | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private drawn = '';
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -153,8 +154,41 @@ export class ServersView implements TreeDataProvider<Node> {
 
   private drawSoon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.changed.fire(undefined), settleMs);
+    this.timer = setTimeout(() => this.draw(), settleMs);
   }
+
+  /** A click while the editor takes in a new tree gets lost, so it is drawn only when it differs. */
+  private draw(): void {
+    const facts = JSON.stringify([this.approvals.pending.map(pendingFacts), this.serverFacts()]);
+    if (facts === this.drawn) return;
+    this.drawn = facts;
+    this.changed.fire(undefined);
+  }
+
+  private serverFacts(): unknown {
+    if (!this.model) return undefined;
+    const { servers, gateway } = this.model;
+    return servers.servers.map(({ id, label, state, file, configured, place }) => {
+      const catalogue = gateway.catalogueOf(id);
+      const policies = place.policies.current();
+      const tools = catalogue?.list().map((tool) => {
+        const prospect = policies && outlook(policies, label, tool.name, tool.risk);
+        return [
+          tool.name,
+          tool.description,
+          tool.risk,
+          prospect && actionText(prospect),
+          prospect?.rule,
+        ];
+      });
+      const entry = [file, configured.key, configured.value];
+      return [id, label, state, entry, gateway.stateOf(id), catalogue?.isComplete, tools];
+    });
+  }
+}
+
+function pendingFacts({ id, expiresAt }: PendingApproval): unknown {
+  return [id, Math.round((expiresAt - Date.now()) / tickMs)];
 }
 
 function pendingGroupItem(count: number): TreeItem {

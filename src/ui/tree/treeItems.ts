@@ -8,10 +8,11 @@ import { argumentsText, details } from '../approvalTexts';
 import type { ServerItem } from '../workspaceServers';
 import type { MessageNode, PendingNode, ToolNode } from './nodes';
 
+// Not `charts.orange`: newer themes have it almost transparent.
 const levelColors: Record<Level, string> = {
   low: 'charts.green',
   medium: 'charts.yellow',
-  high: 'charts.orange',
+  high: 'symbolIcon.classForeground',
   critical: 'charts.red',
 };
 
@@ -63,7 +64,7 @@ export function actionText(outlook: Outlook | undefined): string {
   if (!outlook || action === 'deny' || action === 'hidden') return action;
   const limits = outlook.limits.map(
     ({ max, windowSeconds, cost }) =>
-      `${cost ? `${cost.text} ` : ''}${max} per ${windowText(windowSeconds)}`,
+      `${cost ? `${cost.text} ` : ''}${max}/${windowText(windowSeconds)}`,
   );
   const parts = action === 'limited' ? limits : [action, ...limits];
   if (outlook.conditional) parts.push('if');
@@ -134,7 +135,7 @@ function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
       return { text: 'starting', icon: new ThemeIcon('loading~spin') };
     case 'running':
       return {
-        text: 'guarded, running',
+        text: 'running',
         icon: new ThemeIcon('shield', new ThemeColor('charts.green')),
       };
     case 'stopped':

@@ -115,9 +115,10 @@ export function tighten(dice: Dice, document: Json): Json {
     switch (way) {
       case 0:
         if (rule.mode === 'observe') return false;
-        rule.action = { allow: 'require_approval', require_approval: 'deny' }[
-          (rule.action ?? 'allow') as 'allow'
-        ] ?? 'deny';
+        rule.action =
+          { allow: 'require_approval', require_approval: 'deny' }[
+            (rule.action ?? 'allow') as 'allow'
+          ] ?? 'deny';
         return true;
       case 1:
         if (rule.rate_limit?.max > 1) rule.rate_limit.max -= 1;

@@ -65,7 +65,9 @@ describe(`comparing with brute force, seed ${seed}`, () => {
       if (loosenings.length === 0) continue;
       cautious++;
       if (examples.length < 12)
-        examples.push(`${JSON.stringify(before)}\n${JSON.stringify(after)}\n  ${JSON.stringify(loosenings[0])}`);
+        examples.push(
+          `${JSON.stringify(before)}\n${JSON.stringify(after)}\n  ${JSON.stringify(loosenings[0])}`,
+        );
     }
     console.log(`seed ${seed}: ${edits} tightening edits, ${cautious} said to be looser`);
     if (process.env.TOOLGATE_FUZZ_SHOW) console.log(examples.join('\n'));

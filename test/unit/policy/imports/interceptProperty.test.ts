@@ -317,7 +317,7 @@ it('gives the verdicts of Intercept, call after call, where the arguments are wh
 
 it('counts as Intercept does', () => {
   const counting: fc.Arbitrary<File> = fc
-    .tuple(rulesOf('pay', 0), fc.oneof(fc.constant([]), rulesOf('_global', 0)))
+    .tuple(rulesOf('pay', 0), fc.oneof(fc.constant<Rule[]>([]), rulesOf('_global', 0)))
     .map(([pay, all]) => ({ version: '1', tools: { pay: { rules: pay }, '*': { rules: all } } }));
   const calls = fc.array(
     fc.record({ tool: fc.constantFrom('pay', 'pay', 'read'), n: fc.constantFrom(0, 1, 2) }),

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { filesystem, filesystemTool, memory } from './support/servers';
+import { json, openTestWindow, type TestWindow } from './support/testWindow';
+
+const policyText = `// What agents may do in this project.
+{
+  "version": "1",
+  "default": "require_approval",
+
+  // Reading is free; everything else asks first.
+  "risk": {
+    "Read": {},
+    "Destructive": {
+      "action": "require_approval",
+      "reason": "It cannot be undone."
+    }
+  },
+
+  "servers": {
+    "filesystem": {
+      "hide": ["read_file"],
+      "tools": {
+        "write_file": {
+          "action": "require_approval",
+          "reason": "It writes over what is there."
+        },
+        "create_directory": {
+          "rate_limit": { "max": 5, "window": 60 }
+        },
+        "move_file": {
+          "action": "deny",
+          "reason": "Notes stay where they are."
+        }
+      }
+    }
+  }
+}
+`;
+
+describe('the pictures of the README', () => {
+  let window: TestWindow;
+
+  beforeAll(async () => {
+    window = await openTestWindow({
+      files: {
+        '.vscode/mcp.json': json({ servers: {} }),
+        '.vscode/mcp.guarded.json': json({ servers: { filesystem, memory } }),
+        '.vscode/policy.json': policyText,
+        'notes/plan.md': '# Plan\n',
+      },
+      settings: { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false },
+    });
+    await window.driver.silenceHostPrompts();
+    await window.startTwin('filesystem');
+    await window.startTwin('memory');
+    const { workbench } = window;
+    await workbench.openFile(window.path('.vscode/policy.json'));
+    await workbench.openView('Toolgate');
+    await workbench.expandRow('filesystem');
+    await workbench.expandRow('memory');
+    await workbench.row('delete_entities');
+    await widenSideBar(window, 80);
+    await workbench.page.locator('.pane-header', { hasText: 'Policy' }).click();
+    await window.driver.executeCommand('workbench.action.focusActiveEditorGroup');
+  });
+
+  afterAll(() => window?.dispose());
+
+  it('show the tools with their risk beside the policy', async () => {
+    const { workbench } = window;
+    await workbench.page.mouse.move(900, 600);
+    await workbench.screenshot('docs-tree');
+  });
+
+  it('show a call that waits for approval', async () => {
+    const { workbench } = window;
+    const call = await window.begin(filesystemTool('write_file'), {
+      path: 'notes/plan.md',
+      content: '# Plan\n\n1. Buy bread.\n2. Call the electrician about the lamp.\n',
+    });
+    const prompt = await window.approval('write_file');
+    await workbench.row('write_file', { under: 'Pending approvals' });
+    await workbench.screenshot('docs-approval');
+    await prompt.click('Deny');
+    await call.outcome;
+  });
+});
+
+async function widenSideBar({ workbench: { page } }: TestWindow, by: number): Promise<void> {
+  const box = await page.locator('.part.sidebar').boundingBox();
+  if (box === null) throw new Error('There is no side bar');
+  const [x, y] = [box.x + box.width, 400];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + by, y, { steps: 4 });
+  await page.mouse.up();
+}

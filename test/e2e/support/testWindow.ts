@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type CodeServer, launchCodeServer } from '../../vscode/codeServer';
+import { connectDriver, type Driver } from '../../vscode/driver';
+import { repoRoot } from '../../vscode/install';
+import { waitUntil } from '../../vscode/process';
+import { openWorkbench, type Prompt, type Workbench } from '../../vscode/workbench';
+
+export interface WindowSetup {
+  /** What lies in the workspace, by path; without it, no folder is opened. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** False opens the workspace in Restricted Mode. */
+  readonly trust?: boolean;
+}
+
+/** Toolgate from its package, in an editor with a workspace of its own. */
+export async function openTestWindow(setup: WindowSetup): Promise<TestWindow> {
+  const folder = await mkdtemp(join(tmpdir(), 'toolgate-e2e-'));
+  const workspace = join(folder, 'project');
+  await mkdir(workspace);
+  for (const [name, text] of Object.entries(setup.files ?? {})) {
+    await writeText(join(workspace, name), text);
+  }
+  const { settings = {}, trust = true } = setup;
+  const vsix = join(repoRoot, 'toolgate.vsix');
+  const server = await launchCodeServer({ workspace, vsix, settings, trust });
+  try {
+    const empty = { ...server, url: `http://localhost:${server.port}/?ew=true` };
+    const workbench = await openWorkbench(setup.files ? server : empty);
+    const driver = await connectDriver(server.driverFile);
+    return new TestWindow(folder, workspace, server, workbench, driver);
+  } catch (error) {
+    await server.dispose();
+    throw error;
+  }
+}
+
+/** A call that was begun as an agent does, and can be cancelled as an agent does. */
+export interface BegunCall {
+  /** The text of the result, or `error: …`. */
+  readonly outcome: Promise<string>;
+  cancel(): Promise<void>;
+}
+
+export class TestWindow {
+  constructor(
+    private readonly folder: string,
+    readonly workspace: string,
+    readonly server: CodeServer,
+    readonly workbench: Workbench,
+    readonly driver: Driver,
+  ) {}
+
+  path(name: string): string {
+    return join(this.workspace, name);
+  }
+
+  async read(name: string): Promise<string> {
+    return readFile(this.path(name), 'utf8');
+  }
+
+  /** Writes as another program would: past the editor. */
+  async write(name: string, text: string): Promise<void> {
+    await writeText(this.path(name), text);
+  }
+
+  async writePolicy(policy: object): Promise<void> {
+    await this.write('.vscode/policy.json', json({ version: '1', ...policy }));
+  }
+
+  /** Starts the gateway's twin of a server, as an agent's first message does. Opens the view. */
+  async startTwin(label: string): Promise<void> {
+    await this.workbench.openView('Toolgate');
+    await waitUntil(`the twin of ${label} to run`, 30_000, async () => {
+      // While VS Code still takes in a changed list, it ignores the command or ends what it began.
+      await this.driver.startMcpServer(`toolgate.toolgate/${label}`);
+      return waitUntil('the state', 2000, () => this.isRunning(label)).catch(() => undefined);
+    });
+  }
+
+  private async isRunning(label: string): Promise<true | undefined> {
+    const rows = await this.workbench.treeRows('Servers');
+    return rows.some((row) => row.startsWith(`${label} running`)) || undefined;
+  }
+
+  async toolNames(): Promise<string[]> {
+    return (await this.driver.tools()).map(({ name }) => name).sort();
+  }
+
+  async call(tool: string, input: object): Promise<string> {
+    return (await this.driver.callTool(tool, input)).text;
+  }
+
+  /** Resolves when the call is on its way. */
+  async begin(tool: string, input: object): Promise<BegunCall> {
+    const id = `call ${Math.random()}`;
+    await this.driver.evaluate(
+      (vscode, sent) => {
+        const source = new vscode.CancellationTokenSource();
+        const options = { input: sent.input, toolInvocationToken: undefined };
+        const outcome = Promise.resolve(
+          vscode.lm.invokeTool(sent.tool, options, source.token),
+        ).then(
+          ({ content }) =>
+            content
+              .map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : ''))
+              .join('\n'),
+          (error: Error) => `error: ${error.message}`,
+        );
+        Object.assign(globalThis, { [sent.id]: { source, outcome } });
+      },
+      { id, tool, input },
+    );
+    type Kept = Record<string, { source: { cancel(): void }; outcome: Promise<string> }>;
+    const outcome = this.driver.evaluate(
+      (_, key) => (globalThis as unknown as Kept)[key]!.outcome,
+      id,
+    );
+    const cancel = (): Promise<void> =>
+      this.driver.evaluate((_, key) => (globalThis as unknown as Kept)[key]!.source.cancel(), id);
+    return { outcome, cancel };
+  }
+
+  /** Waits until a view's tree is drawn as these rows. Gives what is drawn if it never is. */
+  async rows(view: string, expected: readonly string[]): Promise<string[]> {
+    let drawn: string[] = [];
+    await waitUntil('the tree', 15_000, async () => {
+      drawn = await this.workbench.treeRows(view);
+      return drawn.join('\n') === expected.join('\n') || undefined;
+    }).catch(() => undefined);
+    return drawn;
+  }
+
+  /** Waits for the dialog that asks about a tool. */
+  async approval(tool: string): Promise<Prompt> {
+    const prompt = await this.workbench.modal();
+    if (!prompt.message.includes(`"${tool}"`)) throw new Error(`It asks: ${prompt.message}`);
+    return prompt;
+  }
+
+  async dispose(): Promise<void> {
+    await this.workbench.dispose();
+    await this.server.dispose();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}

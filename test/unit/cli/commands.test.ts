@@ -1,0 +1,212 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CliProgram, type Finished } from './cliProgram';
+
+const program = new CliProgram();
+const run = (...args: string[]): Promise<Finished> => program.run(args);
+
+const good = `{
+  "version": "1",
+  "default": "deny",
+  "hide": ["secret_*"],
+  "tools": { "read_file": {}, "write_file": { "action": "require_approval", "rate_limit": "2/hour" } },
+  "risk": { "Destructive": { "action": "deny", "reason": "No deletions." } }
+}
+`;
+let policy = '';
+let broken = '';
+let config = '';
+
+beforeAll(() => {
+  policy = program.file('policy.json');
+  broken = program.file('broken.json');
+  config = program.file('mcp.json');
+  writeFileSync(policy, good);
+  writeFileSync(broken, '{\n  "version": "1",\n  "defualt": "allow",\n  "default": "never"\n}\n');
+  writeFileSync(config, '{ "servers": {} }');
+  writeFileSync(program.file('cut.json'), '{ "servers": { ');
+  mkdirSync(program.file('folder'));
+});
+
+describe('toolgate check', () => {
+  it('says nothing of a valid policy and ends with 0', async () => {
+    expect(await run('check', policy)).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('says every problem with file, line, column and severity, and ends with 1', async () => {
+    const { code, stdout, stderr } = await run('check', broken);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/broken\.json:3:3: error: "defualt" is not a key/),
+      expect.stringMatching(/broken\.json:4:14: error: "default" must be "allow", "deny"/),
+      '',
+    ]);
+  });
+});
+
+describe('toolgate explain', () => {
+  it.each([
+    ['read_file', { verdict: 'allow', code: 'allowed', rule: '/tools/read_file', reason: null }],
+    [
+      'write_file',
+      { verdict: 'require_approval', code: 'require_approval', rule: '/tools/write_file' },
+    ],
+    ['secret_key', { verdict: 'deny', code: 'hidden', rule: '/hide/0' }],
+    ['SECRET_key', { verdict: 'deny', code: 'hidden', rule: '/hide/0' }],
+    [
+      'delete_repo',
+      { verdict: 'deny', code: 'denied', rule: '/risk/Destructive', reason: 'No deletions.' },
+    ],
+    ['frobnicate', { verdict: 'deny', code: 'denied', rule: '/default' }],
+    ['read\u200b_file', { verdict: 'deny', code: 'denied', layer: 'gateway' }],
+  ])('tells of %j on one line of JSON', async (tool, expected) => {
+    const { code, stdout, stderr } = await run(
+      'explain',
+      '--policy',
+      policy,
+      '--server',
+      's',
+      '--tool',
+      tool,
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
+
+  it('takes the arguments of the call as a JSON object', async () => {
+    const { code } = await run(
+      'explain',
+      '--policy',
+      policy,
+      '--server',
+      's',
+      '--tool',
+      't',
+      '--args',
+      '{"a":1}',
+    );
+    expect(code).toBe(0);
+  });
+});
+
+describe('toolgate classify', () => {
+  it('gives a line for each line, in order', async () => {
+    const lines = ['read_file', 'delete_repo'].map((name) => JSON.stringify({ server: 's', name }));
+    const { code, stdout } = await program.run(['classify'], `${lines[0]}\n\n${lines[1]}`);
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      {
+        server: 's',
+        name: 'read_file',
+        category: 'Read',
+        level: 'low',
+        evidence: [expect.any(String)],
+      },
+      { server: 's', name: 'delete_repo', category: 'Destructive', level: 'critical' },
+    ]);
+  });
+
+  it('gives nothing for nothing', async () => {
+    expect(await program.run(['classify'], '')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('goes quietly when the reader of its output goes', async () => {
+    const child = program.start(['classify']);
+    child.stdout!.destroy();
+    const line = JSON.stringify({ server: 's', name: 'read_file', description: 'x'.repeat(1000) });
+    child.stdin!.end(`${line}\n`.repeat(2000));
+    let stderr = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(stderr).toBe('');
+  });
+});
+
+describe('a mistake in the call of the program', () => {
+  it.each<[readonly string[], RegExp, string?]>([
+    [[], /there is no command ""/],
+    [['frobnicate'], /there is no command "frobnicate"/],
+    [['constructor'], /there is no command "constructor"/],
+    [['check'], /The policy file is missing/],
+    [['check', 'POLICY', 'POLICY'], /too many arguments/],
+    [['check', '--frobnicate'], /--frobnicate/],
+    [['check', '/no/such/file'], /\/no\/such\/file cannot be read \(ENOENT\)/],
+    [['check', 'FOLDER'], /cannot be read \(EISDIR\)/],
+    [['explain'], /--policy is missing/],
+    [['explain', '--policy', 'POLICY'], /--server is missing/],
+    [['explain', '--policy', 'POLICY', '--server', 's'], /--tool is missing/],
+    [['explain', '--policy', 'POLICY', '--server', 's', '--tool', ''], /--tool is missing/],
+    [['explain', '--policy', 'BROKEN', '--server', 's', '--tool', 't'], /broken\.json:3:3: error/],
+    [
+      ['explain', '--policy', 'POLICY', '--server', 's', '--tool', 't', '--args', '{'],
+      /--args is not valid JSON/,
+    ],
+    [
+      ['explain', '--policy', 'POLICY', '--server', 's', '--tool', 't', '--args', '[]'],
+      /--args must be a JSON object/,
+    ],
+    [['explain', '--policy', '--server', 's', '--tool', 't'], /policy/],
+    [['classify', 'extra'], /extra|argument/],
+    [
+      ['classify'],
+      /line 2 of the input is not valid JSON/,
+      '{"server":"s","name":"n"}\nnonsense\n',
+    ],
+    [['classify'], /line 1 of the input needs "server" and "name"/, '{"name":"n"}'],
+    [['classify'], /line 1 of the input needs/, '[]'],
+    [['serve'], /--config is missing/],
+    [['serve', '--config', '/no/such/file'], /cannot be read \(ENOENT\)/],
+    [['serve', '--config', 'CUT'], /cut\.json:1:\d+: /],
+    [['serve', '--config', 'CONFIG', '--policy', 'BROKEN'], /broken\.json:3:3: error/],
+    [['serve', '--config', 'CONFIG', '--policy', '/no/such/file'], /cannot be read \(ENOENT\)/],
+    [['serve', '--config', 'CONFIG', '--port', '65536'], /--port must be 0 to 65535/],
+    [['serve', '--config', 'CONFIG', '--port', 'x'], /--port must be/],
+    [['serve', '--config', 'CONFIG', '--approve', 'maybe'], /--approve must be "allow" or "deny"/],
+    [['serve', '--config', 'CONFIG', '--audit', 'POLICY'], /--audit/],
+  ])('toolgate %j: one clear line on stderr, exit code 2', async (args, message, input) => {
+    const files = new Map([
+      ['POLICY', policy],
+      ['BROKEN', broken],
+      ['CONFIG', config],
+      ['CUT', program.file('cut.json')],
+      ['FOLDER', program.file('folder')],
+    ]);
+    const result = await program.run(
+      args.map((arg) => files.get(arg) ?? arg),
+      input,
+    );
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(result.stderr).toMatch(/^toolgate: /);
+    expect([result.code, result.stdout]).toEqual([2, '']);
+  });
+
+  it('a port that is taken is one too', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void taken.close());
+    const port = String((taken.address() as AddressInfo).port);
+    const { code, stderr } = await run('serve', '--config', config, '--port', port);
+    expect([code, stderr]).toEqual([
+      2,
+      `toolgate: port ${port} cannot be listened on (EADDRINUSE).\n`,
+    ]);
+  });
+
+  it('asking for help is none', async () => {
+    for (const flag of ['--help', '-h', 'help']) {
+      const { code, stdout } = await run(flag);
+      expect([code, stdout.split('\n')[0]]).toEqual([0, 'Usage:']);
+    }
+  });
+});

@@ -1,0 +1,214 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfirmedPolicyFiles } from '../../../src/gateway/confirmedPolicies';
+import { PolicyFile } from '../../../src/gateway/policyFile';
+import {
+  LayeredPolicies,
+  recommendedDocument,
+  silentDocument,
+} from '../../../src/gateway/policySource';
+
+const allow = '{ "version": "1", "default": "allow" }';
+const ask = '{ "version": "1", "default": "require_approval" }';
+const deny = '{ "version": "1", "default": "deny" }';
+
+let directory = '';
+let path = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'toolgate-policy-'));
+  path = join(directory, 'policy.json');
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** As after a start of the editor: what was confirmed is remembered, nothing else. */
+function open(at = path, layer: 'user' | 'workspace' = 'workspace'): PolicyFile {
+  return new PolicyFile(at, layer, {
+    confirmed: new ConfirmedPolicyFiles(join(directory, 'confirmed')),
+    whenAbsent: layer === 'user' ? () => silentDocument : recommendedDocument,
+  });
+}
+
+function defaultOf(file: PolicyFile): string | undefined {
+  const state = file.refresh();
+  return state.kind === 'absent' ? undefined : state.policy?.document.default;
+}
+
+function digestOf(file: PolicyFile): string {
+  const state = file.refresh();
+  if (state.kind !== 'loosened') throw new Error(`it is ${state.kind}`);
+  return state.change.digest;
+}
+
+describe('a policy file', () => {
+  it('counts as confirmed as it is first seen', () => {
+    writeFileSync(path, allow);
+    expect(open().refresh().kind).toBe('valid');
+    rmSync(path);
+  });
+
+  it('that breaks leaves the last good policy in force, and says what is wrong', () => {
+    writeFileSync(path, deny);
+    const file = open();
+    writeFileSync(path, '{ "version": "1" }');
+    const broken = file.refresh();
+    expect(broken).toMatchObject({ kind: 'broken', policy: { document: { default: 'deny' } } });
+    expect(broken.kind === 'broken' && broken.problems[0]?.message).toMatch(/"default" is missing/);
+    expect(defaultOf(open())).toBe('deny');
+  });
+
+  it('that was never good leaves no policy', () => {
+    writeFileSync(path, 'nonsense');
+    const file = open();
+    expect(file.refresh()).toMatchObject({ kind: 'broken', policy: undefined });
+    expect(new LayeredPolicies([file]).current()).toBeUndefined();
+  });
+
+  it('that tightens is in force at once', () => {
+    writeFileSync(path, allow);
+    const file = open();
+    for (const text of [ask, deny]) {
+      writeFileSync(path, text);
+      expect(file.refresh()).toMatchObject({ kind: 'valid' });
+      expect(`"${defaultOf(file)}"`).toBe(/"default": ("\w+")/.exec(text)?.[1]);
+    }
+  });
+
+  it('that loosens waits for the person, also over a restart', () => {
+    writeFileSync(path, deny);
+    const file = open();
+    writeFileSync(path, ask);
+    expect(file.refresh()).toMatchObject({ kind: 'loosened' });
+    expect(defaultOf(file)).toBe('deny');
+    expect(defaultOf(open())).toBe('deny');
+    expect(file.confirm(digestOf(file))).toBe(true);
+    expect([defaultOf(file), defaultOf(open())]).toEqual(['require_approval', 'require_approval']);
+  });
+
+  it('cannot be confirmed for other content than was shown', () => {
+    writeFileSync(path, deny);
+    const file = open();
+    writeFileSync(path, ask);
+    const shown = digestOf(file);
+    writeFileSync(path, allow);
+    expect(file.confirm(shown)).toBe(false);
+    expect(defaultOf(file)).toBe('deny');
+  });
+
+  it('that is taken back to what was confirmed needs no word', () => {
+    writeFileSync(path, deny);
+    const file = open();
+    writeFileSync(path, allow);
+    expect(file.refresh().kind).toBe('loosened');
+    writeFileSync(path, deny);
+    expect(file.refresh().kind).toBe('valid');
+  });
+
+  it('is in force at once where the person edits through Toolgate', () => {
+    writeFileSync(path, deny);
+    const file = open();
+    file.expect(allow);
+    writeFileSync(path, allow);
+    expect(file.refresh().kind).toBe('valid');
+    expect(defaultOf(file)).toBe('allow');
+  });
+
+  it('that vanishes or comes anew is a change like any other', () => {
+    writeFileSync(path, deny);
+    const file = open();
+    rmSync(path);
+    // The recommended policy, which would hold then, asks where this one denied.
+    expect(file.refresh()).toMatchObject({ kind: 'loosened', change: { after: undefined } });
+    expect(defaultOf(file)).toBe('deny');
+    expect(file.confirm(digestOf(file))).toBe(true);
+    expect(file.refresh()).toEqual({ kind: 'absent' });
+    writeFileSync(path, allow);
+    expect(file.refresh()).toMatchObject({ kind: 'loosened', policy: undefined });
+    writeFileSync(path, deny);
+    expect(file.refresh().kind).toBe('valid');
+  });
+
+  it('is read again when it is replaced by a rename or behind a link', () => {
+    const [real, other] = [join(directory, 'real.json'), join(directory, 'other.json')];
+    writeFileSync(real, allow);
+    writeFileSync(other, deny);
+    symlinkSync(real, path);
+    const file = open();
+    expect(defaultOf(file)).toBe('allow');
+    writeFileSync(real, ask);
+    expect(defaultOf(file)).toBe('require_approval');
+    renameSync(other, path);
+    expect(defaultOf(file)).toBe('deny');
+  });
+
+  it('tells of a change of meaning once, and not of a change of spaces', () => {
+    writeFileSync(path, allow);
+    const file = open();
+    let changes = 0;
+    file.onDidChange(() => changes++);
+    writeFileSync(path, ` ${allow}\n`);
+    const same = file.refresh();
+    expect(changes).toBe(0);
+    expect(file.refresh()).toBe(same);
+    writeFileSync(path, deny);
+    file.refresh();
+    file.refresh();
+    expect(changes).toBe(1);
+  });
+
+  it('is never taken for a looser one, at whatever byte its writing was cut', () => {
+    const text = '{ "version": "1", "default": "allow", "tools": { "a": { "action": "deny" } } }';
+    writeFileSync(path, deny);
+    const file = open();
+    for (let end = 0; end <= text.length; end++) {
+      writeFileSync(path, text.slice(0, end));
+      expect(defaultOf(file)).toBe('deny');
+    }
+  });
+
+  it('keeps what was confirmed outside, for the person alone', () => {
+    writeFileSync(path, deny);
+    open();
+    const [record] = readdirSync(join(directory, 'confirmed'));
+    const file = join(directory, 'confirmed', record!);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, text: deny });
+  });
+
+  it('is not in force while that cannot be recorded', () => {
+    writeFileSync(path, deny);
+    writeFileSync(join(directory, 'confirmed'), 'a file where the folder should be');
+    expect(open().refresh()).toMatchObject({ kind: 'broken', policy: undefined });
+  });
+});
+
+describe('the layers of policies', () => {
+  it('are the preset alone where there is no file, and never with one', () => {
+    const layers = new LayeredPolicies([open(), open(`${path}.user`, 'user')]);
+    const names = (): unknown => layers.current()?.map(({ layer }) => layer);
+    expect(names()).toEqual(['preset']);
+    writeFileSync(`${path}.user`, ask);
+    expect(names()).toEqual(['user']);
+    writeFileSync(path, deny);
+    expect(names()).toEqual(['workspace', 'user']);
+    rmSync(path);
+    expect(names()).toEqual(['workspace', 'user']);
+  });
+
+  it('cannot be relied on when one of them was never good', () => {
+    writeFileSync(path, 'nonsense');
+    writeFileSync(`${path}.user`, allow);
+    const files = [open(`${path}.user`, 'user'), open()];
+    expect(new LayeredPolicies(files).current()).toBeUndefined();
+  });
+});
