@@ -1,7 +1,10 @@
 import { check } from './cli/check';
 import { classifyTools } from './cli/classify';
 import { explain } from './cli/explain';
+import { importPolicy } from './cli/import';
+import { initPolicy } from './cli/init';
 import { serve } from './cli/serve';
+import { testPolicies } from './cli/test';
 import { UsageError } from './cli/usage';
 
 const usage = `Usage:
@@ -9,6 +12,9 @@ const usage = `Usage:
   toolgate check <policy.json>
   toolgate explain --policy <file> --server <label> --tool <name> [--args '<json>']
   toolgate classify < tools.jsonl
+  toolgate test [<file or folder>…] [--junit <file>]
+  toolgate init --preset <name> --config <mcp.json> [--out <file>]
+  toolgate import <file> [--from intercept|vscode|claude|cursor] [--strict]
 `;
 
 const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
@@ -16,6 +22,9 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   check,
   explain,
   classify: classifyTools,
+  import: importPolicy,
+  init: initPolicy,
+  test: testPolicies,
 };
 
 async function main(): Promise<number> {

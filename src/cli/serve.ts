@@ -1,24 +1,19 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ActivityLog } from '../audit/activityLog';
 import type { Log } from '../common/log';
-import { resolveLaunch } from '../config/launch';
-import { type ConfiguredServer, parseMcpConfig } from '../config/mcpConfig';
 import { Approvals } from '../gateway/approvals';
 import { ConfirmedForNow } from '../gateway/confirmedPolicies';
 import type { CounterStore } from '../gateway/counters/counterStore';
 import { FileCounters } from '../gateway/counters/fileCounters';
 import { MemoryCounters } from '../gateway/counters/memoryCounters';
 import type { Recorder } from '../gateway/enforcer';
-import { Gateway, type GuardedServer } from '../gateway/gateway';
+import { Gateway } from '../gateway/gateway';
 import { Limits } from '../gateway/limits';
-import { pathFacts } from '../gateway/pathFacts';
 import { PolicyFile } from '../gateway/policyFile';
 import { LayeredPolicies, type PolicySource, recommendedDocument } from '../gateway/policySource';
 import { parsePolicy } from '../policy/parsePolicy';
 import { problemLine } from './check';
+import { guarded, idOf, readServers } from './configuredServers';
 import { readInput, readOptions, required, UsageError } from './usage';
 
 const approvalTimeoutSeconds = 120;
@@ -68,15 +63,6 @@ function portOf(text: string): number {
   return port;
 }
 
-async function readServers(path: string): Promise<readonly ConfiguredServer[]> {
-  const text = await readInput(path);
-  const shape = /"mcpServers"/.test(text) && !/"servers"/.test(text) ? 'mcpServers' : 'servers';
-  const { servers, problems } = parseMcpConfig(text, shape);
-  const [first] = problems;
-  if (first) throw new UsageError(`${path}:${first.line}:${first.column}: ${first.message}`);
-  return servers;
-}
-
 async function readPolicies(path: string | undefined): Promise<PolicySource> {
   if (path === undefined) return new LayeredPolicies([]);
   const text = await readInput(path);
@@ -120,41 +106,3 @@ const stderrLog: Log = {
   warn: (message) => void process.stderr.write(`${message}\n`),
   error: (message) => void process.stderr.write(`${message}\n`),
 };
-
-function guarded(
-  server: ConfiguredServer,
-  configPath: string,
-  policies: PolicySource,
-): GuardedServer {
-  const { label, entry } = server;
-  const parent = dirname(configPath);
-  const path = basename(parent) === '.vscode' ? dirname(parent) : parent;
-  return {
-    id: idOf(label),
-    label,
-    version: '1',
-    policies,
-    workspace: path,
-    paths: pathFacts(path),
-    resolveLaunch: async () => {
-      if (!entry) throw new Error('Its entry in the configuration is not valid.');
-      return resolveLaunch(entry, {
-        folder: { name: basename(path), path },
-        homedir: homedir(),
-        cwd: process.cwd(),
-        processEnv: process.env,
-        platform: process.platform,
-        readFile: (file) => readFile(file, 'utf8'),
-        resolver: {
-          config: async () => undefined,
-          command: async () => undefined,
-          input: async (id) => process.env[`TOOLGATE_INPUT_${id}`],
-        },
-      });
-    },
-  };
-}
-
-function idOf(label: string): string {
-  return createHash('sha256').update(label).digest('hex').slice(0, 16);
-}

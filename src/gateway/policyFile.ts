@@ -92,6 +92,11 @@ export class PolicyFile {
     return true;
   }
 
+  /** Whether this text is what the person has confirmed. */
+  isConfirmed(text: string): boolean {
+    return this.options.confirmed.read(this.path)?.text === text;
+  }
+
   /** Announces an edit that the person makes through Toolgate: it needs no second word. */
   expect(text: string): void {
     this.options.confirmed.write(this.path, { text });

@@ -173,7 +173,9 @@ const leaf = z.discriminatedUnion(
     ...otherNames.map(comparison),
     z.strictObject({
       path,
-      op: z.literal('exists').describe('There is a value; with false, there is none.'),
+      op: z
+        .literal('exists')
+        .describe('There is a value other than null; with false, there is none.'),
       value: z.boolean('The value must be true or false.').optional(),
     }),
   ],
@@ -220,7 +222,9 @@ export function compileCondition(source: Condition): CompiledCondition {
     const wanted = source.value !== false;
     return (facts) => {
       const found = lookUp(at, facts);
-      return found.kind === 'unclear' ? undefined : (found.kind === 'values') === wanted;
+      if (found.kind === 'unclear') return undefined;
+      const exists = found.kind === 'values' && found.values.some((value) => value !== null);
+      return exists === wanted;
     };
   }
   const test = operators[source.op as OperatorName].compile(source.value as never) as Test;

@@ -11,8 +11,8 @@ export interface StatusFacts {
   readonly pending: number;
   readonly guarded: number;
   readonly unguarded: number;
-  /** A policy file cannot be used. */
-  readonly policyBroken: boolean;
+  /** What is wrong with the policy files, at the worst. */
+  readonly trouble: 'none' | 'broken' | 'loosened';
 }
 
 /** The one item in the status bar. Its background is for what needs the person now. */
@@ -22,18 +22,23 @@ export class StatusBar implements Disposable {
   constructor() {
     this.item = window.createStatusBarItem('toolgate.status', StatusBarAlignment.Left, 0);
     this.item.name = 'Toolgate';
-    this.item.command = commands.showPending;
   }
 
-  update({ pending, guarded, unguarded, policyBroken }: StatusFacts): void {
+  update({ pending, guarded, unguarded, trouble }: StatusFacts): void {
     this.item.backgroundColor = undefined;
+    this.item.command = commands.showPending;
     if (pending > 0) {
       const text = pending === 1 ? '1 approval' : `${pending} approvals`;
       this.set(`$(bell-dot) ${text}`, 'Toolgate: agents wait for your answer');
       this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
-    } else if (policyBroken) {
+    } else if (trouble === 'loosened') {
+      this.set('$(git-compare) Policy', 'Toolgate: a changed policy waits for your confirmation');
+      this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
+      this.item.command = commands.reviewPolicy;
+    } else if (trouble === 'broken') {
       this.set('$(error) Policy', 'Toolgate: the policy file cannot be used. Open it to mend it.');
       this.item.backgroundColor = new ThemeColor('statusBarItem.errorBackground');
+      this.item.command = commands.openPolicy;
     } else if (guarded + unguarded > 0) {
       const all = guarded + unguarded;
       const count = unguarded > 0 ? `${guarded}/${all}` : `${guarded}`;

@@ -45,13 +45,14 @@ export class WorkspaceStatus {
     const unguarded = items.length - guarded;
     const files = [...new Set([...places.map(({ policyFile }) => policyFile), userPolicyFile])];
     const broken = files.filter((file) => file.refresh().kind === 'broken');
+    const loosened = files.filter((file) => file.refresh().kind === 'loosened');
     const hasPolicy = files.some((file) => file.refresh().kind !== 'absent');
 
-    const policyBroken = broken.length > 0;
+    const trouble = broken.length > 0 ? 'broken' : loosened.length > 0 ? 'loosened' : 'none';
     const pending = this.approvals.pending.length;
-    this.statusBar.update({ pending, guarded, unguarded, policyBroken });
-    this.view.setMessage(this.message(broken));
-    this.report(broken);
+    this.statusBar.update({ pending, guarded, unguarded, trouble });
+    this.view.setMessage(this.message(broken, loosened));
+    this.report([...broken, ...loosened]);
     const state = places.length === 0 ? 'noWorkspace' : 'ready';
     void commands.executeCommand('setContext', contextKeys.state, state);
     void commands.executeCommand('setContext', contextKeys.hasGuarded, guarded > 0);
@@ -59,7 +60,10 @@ export class WorkspaceStatus {
     void commands.executeCommand('setContext', contextKeys.hasPolicy, hasPolicy);
   }
 
-  private message(broken: readonly PolicyFile[]): string | undefined {
+  private message(
+    broken: readonly PolicyFile[],
+    loosened: readonly PolicyFile[],
+  ): string | undefined {
     if (this.record.failure !== undefined) {
       return `The record cannot be written, so every call is refused: ${this.record.failure}`;
     }
@@ -68,6 +72,9 @@ export class WorkspaceStatus {
         ? 'The last good policy stays in force.'
         : 'Every call is refused.';
       return `A policy file cannot be used. ${force}`;
+    }
+    if (loosened.length > 0) {
+      return 'A changed policy allows more. The old one stays in force until you review the change.';
     }
     const mcp = workspace.getConfiguration('chat.mcp');
     const access = mcp.get<string>('access');
@@ -81,13 +88,14 @@ export class WorkspaceStatus {
   }
 
   /**
-   * Says once, aloud, that a policy file broke: until it is mended, edits to it change nothing. Not
+   * Says once, aloud, that a policy file is not in force as it stands. That it is broken is not said
    * to who is typing in it: with auto save, half a rule is a broken file.
    */
-  private report(broken: readonly PolicyFile[]): void {
-    for (const file of this.reported) if (!broken.includes(file)) this.reported.delete(file);
-    for (const file of broken) {
-      if (this.reported.has(file) || isBeingEdited(file)) continue;
+  private report(troubled: readonly PolicyFile[]): void {
+    for (const file of this.reported) if (!troubled.includes(file)) this.reported.delete(file);
+    for (const file of troubled) {
+      if (this.reported.has(file)) continue;
+      if (file.refresh().kind === 'broken' && isBeingEdited(file)) continue;
       this.reported.add(file);
       void this.warn(file);
     }
@@ -95,8 +103,15 @@ export class WorkspaceStatus {
 
   private async warn(file: PolicyFile): Promise<void> {
     const state = file.refresh();
-    if (state.kind !== 'broken') return;
     const path = workspace.asRelativePath(file.path);
+    if (state.kind === 'loosened') {
+      const review = 'Review Change';
+      const message = `The policy ${path} was changed and allows more. The old one stays in force until you confirm the change.`;
+      const choice = await window.showWarningMessage(message, review);
+      if (choice === review) await commands.executeCommand(ids.reviewPolicy, Uri.file(file.path));
+      return;
+    }
+    if (state.kind !== 'broken') return;
     const force = state.policy ? 'The last good one stays in force.' : 'Every call is refused.';
     const problem = state.problems[0]?.message ?? '';
     const open = 'Open Policy';

@@ -94,11 +94,12 @@ describe('a policy file that cannot be used', () => {
     expect(textOf(await session.call('read_file'))).toBe('read_file done');
   });
 
-  it('still refuses every call when it was never good and is then deleted', async () => {
+  it('gives way to the recommended policy when it was never good and is then deleted', async () => {
     const gateway = await startGateway({ policy: broken });
     const session = await RawSession.open(gateway);
-    rmSync(gateway.policyPath);
     expect(refusalIn(await session.call('read_file'))?.code).toBe('no_policy');
+    rmSync(gateway.policyPath);
+    expect(textOf(await session.call('read_file'))).toBe('read_file done');
   });
 
   it('keeps the last good policy in force when it is deleted, or replaced by a folder', async () => {

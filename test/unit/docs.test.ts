@@ -10,7 +10,7 @@ import { settings } from '../../src/ui/ids';
 const read: (file: string) => string = (file) => readFileSync(file, 'utf8');
 
 function examples(file: string): string[] {
-  return [...read(file).matchAll(/^```json\n([^]*?)^```/gm)].map((match) => match[1]!);
+  return [...read(file).matchAll(/^```json\n([\s\S]*?)^```/gm)].map((match) => match[1]!);
 }
 
 const policies = ['README.md', 'docs/policy.md'].flatMap((file) =>

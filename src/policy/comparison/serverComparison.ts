@@ -39,8 +39,9 @@ export class ServerComparison {
       sameBlock && shared.lost.length === 0
         ? [...(servers.before?.names ?? []), ...this.changedNames]
         : [...before.blocks, ...after.blocks].flatMap((block) => [...block.names]);
-    this.compareNames(new Set(names), pair);
+    // Patterns first, since they say more of what changed than a name that happens to fit.
     this.compareRegions(pair);
+    this.compareNames(new Set(names), pair);
   }
 
   private compareExchanges(servers: Servers): void {

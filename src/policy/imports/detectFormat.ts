@@ -21,7 +21,7 @@ export function detectFormat(path: string, text: string): ImportFormat | undefin
   const { root } = readJson(text);
   // What does not begin like JSON, or has no JSON in it, can only be YAML.
   if (!root)
-    return /^\s*("?(version|tools|default|hide)"?)\s*:/m.test(text) ? 'intercept' : undefined;
+    return /^[ \t]*("?(version|tools|default|hide)"?)[ \t]*:/m.test(text) ? 'intercept' : undefined;
   return byContent(root) ?? pathsOf.find(([, name]) => name.test(path.replaceAll('\\', '/')))?.[0];
 }
 

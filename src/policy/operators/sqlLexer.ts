@@ -11,8 +11,8 @@ export interface SqlToken {
 const controls = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\p{Cs}/u;
 // Letters that Windows code pages turn into a quote ("best fit") on the way to a narrow column.
 const almostQuotes = /[\u02b9\u02ba\u02bc\u02c8\u2032\u2033\uff02\uff07]/;
-// In GBK and Shift-JIS connections, a letter may swallow the backslash or backtick after it.
-const swallowed = /[^\0-\x7f][\\`]/;
+// In GBK and Shift-JIS connections, a letter may swallow the backslash after it.
+const swallowed = /[^\0-\x7f]\\/;
 
 // Command-line clients act on whole lines, some of them inside strings and comments too: batch
 // separators, shell escapes, includes (sqlcmd, psql, SQL*Plus, the shells of SQLite and DuckDB).
@@ -33,7 +33,7 @@ const variable =
 // SQLite takes what follows in parentheses, quotes and all, for a part of the parameter's name.
 const tclParameter = /(?:^|[^:])[:@$#][^\s:@#](?:[^\s:@#]|::)*$/;
 // PostgreSQL reads a backtick as an operator, so nothing in there may end or hide anything.
-const backticked = /`((?:[\p{L}\p{Nd}_ .:@]|-(?!-))+)`(?!`)/uy;
+const backticked = /`((?:[\p{L}\p{Nd}_ .:@]|-(?!-))*[\w ])`(?!`)/uy;
 // A name for SQL Server and SQLite, an array for others: must end at the same place for both.
 const bracketed = /\[((?:[\p{L}\p{Nd}_ .,:@+']|-(?!-))*)\](?!\])/uy;
 const symbol = /[-+*/%=<>!~^&|,():;?]|\.(?!\d)/y;

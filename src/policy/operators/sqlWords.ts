@@ -13,7 +13,7 @@ export function wordAt(tokens: Statement, at: number): string | undefined {
 }
 
 export function words(list: string): ReadonlySet<string> {
-  return new Set(list.split(/\s+/));
+  return new Set(list.trim().split(/\s+/));
 }
 
 // SQL Server begins a new statement wherever one of these words stands: `SELECT 1 DROP TABLE x`.
@@ -67,8 +67,9 @@ export function furtherKinds(
     // A word right after a dot is a name.
     if (word === undefined || at === main || isMember(tokens, at)) continue;
     if (word === 'values' && openers.length === 0) selects = 0;
-    if (word === 'select' && kind !== 'select' && startsQuery(tokens, at) && selects-- < 1) {
-      further.push('select');
+    if (word === 'select' && kind !== 'select' && startsQuery(tokens, at)) {
+      const listed = (kind === 'grant' || kind === 'revoke') && isPrivilege(tokens, at);
+      if (!listed && selects-- < 1) further.push('select');
     }
     if (word === 'set' && updates > 0) {
       updates--;
@@ -76,7 +77,7 @@ export function furtherKinds(
     }
     if (isLock(tokens, at)) return undefined;
     if (!statementWords.has(word)) continue;
-    if (isPartOf(kind, tokens, at)) {
+    if (isPartOf(kind, main, tokens, at)) {
       if (kind === 'merge' && word === 'update') updates++;
       continue;
     }
@@ -113,7 +114,7 @@ function isMember(tokens: Statement, at: number): boolean {
 }
 
 /** The statement word belongs to the clause that it stands in. */
-function isPartOf(kind: string, tokens: Statement, at: number): boolean {
+function isPartOf(kind: string, main: number, tokens: Statement, at: number): boolean {
   const word = wordAt(tokens, at) ?? '';
   const before = wordAt(tokens, at - 1) ?? '';
   const after = wordAt(tokens, at + 1) ?? '';
@@ -121,7 +122,9 @@ function isPartOf(kind: string, tokens: Statement, at: number): boolean {
   switch (word) {
     case 'into':
       return (
-        ['insert', 'replace', 'merge'].includes(before) ||
+        before === 'insert' ||
+        before === 'merge' ||
+        (before === 'replace' && (at - 1 === main || wordAt(tokens, at - 2) === 'or')) ||
         (before === 'ignore' && ['insert', 'or'].includes(wordAt(tokens, at - 2) ?? ''))
       );
     case 'truncate':
@@ -139,8 +142,7 @@ function isPartOf(kind: string, tokens: Statement, at: number): boolean {
       return before === 'then' && modifying.has(word);
     case 'grant':
     case 'revoke':
-      // The list of privileges.
-      return before === kind || is(tokens[at - 1], ',') || (word === 'grant' && before === 'with');
+      return isPrivilege(tokens, at) || (word === 'grant' && before === 'with');
     case 'drop':
       return word === 'trigger' && before === 'drop';
     case 'alter':
@@ -158,6 +160,10 @@ function isPartOf(kind: string, tokens: Statement, at: number): boolean {
     default:
       return false;
   }
+}
+
+function isPrivilege(tokens: Statement, at: number): boolean {
+  return at === 1 || is(tokens[at - 1], ',');
 }
 
 // ON DELETE CASCADE, ON UPDATE SET NULL.

@@ -6,6 +6,7 @@ import type { Gateway } from '../../gateway/gateway';
 import { presets } from '../../policy/presets';
 import type { ApprovalPrompt } from '../approvalPrompt';
 import type { PolicyEditor } from '../editor/policyEditor';
+import { PolicyReview } from '../editor/policyReview';
 import { commands, views } from '../ids';
 import type { InputPrompts } from '../inputPrompts';
 import { ServerNode } from '../tree/nodes';
@@ -60,6 +61,7 @@ export function registerCommands(parts: CommandParts): Disposable {
     [commands.showRule]: (target) => tools.showRule(target),
     [commands.createPolicy]: () => createPolicy(servers, editor),
     [commands.openPolicy]: (target) => openPolicy(servers, editor, target),
+    [commands.reviewPolicy]: (target) => reviewPolicy(servers, new PolicyReview(documents), target),
     [commands.allowOnce]: (target) => answers.answer(target, 'allow_once'),
     [commands.allowForSession]: (target) => answers.answer(target, 'allow_session'),
     [commands.denyCall]: (target) => answers.answer(target, 'deny'),
@@ -105,6 +107,18 @@ async function openPolicy(
   const state = place?.policyFile.refresh();
   if (state?.kind === 'absent') await createPolicy(servers, editor);
   else await editor.reveal(path, '');
+}
+
+/** Reviews the file that was named, or the first whose change waits. */
+async function reviewPolicy(
+  { places, userPolicyFile }: WorkspaceServers,
+  review: PolicyReview,
+  target: unknown,
+): Promise<void> {
+  const files = [...places.map(({ policyFile }) => policyFile), userPolicyFile];
+  const named = target instanceof Uri && files.find(({ path }) => path === target.fsPath);
+  const file = named || files.find((candidate) => candidate.refresh().kind === 'loosened');
+  await review.review(file ?? userPolicyFile);
 }
 
 async function pickPlace({ places }: WorkspaceServers): Promise<FolderServers | undefined> {

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { findNodeAtLocation } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation } from 'jsonc-parser';
 import {
+  commands,
   Range,
   Selection,
   type TextDocument,
@@ -19,6 +20,7 @@ import { Policy } from '../../policy/policy';
 import { type PresetName, presets } from '../../policy/presets';
 import { type RuleChange, ruleEdits } from '../../policy/ruleEdits';
 import type { Risk } from '../../risk/risk';
+import { commands as ids } from '../ids';
 import type { FolderServers, ServerItem } from '../workspaceServers';
 
 /** Edits policy files as the person would: as text, with undo, comments kept. */
@@ -26,6 +28,7 @@ export class PolicyEditor {
   /** Changes the tool's own rule, in a policy that is created from a preset where there is none. */
   async change(server: ServerItem, tool: string, risk: Risk, change: RuleChange): Promise<void> {
     const { place, label } = server;
+    if (place.policyFile.refresh().kind === 'loosened') return this.askForReview(place);
     if (!(await this.ensure(place, 'recommended'))) return;
     const document = await workspace.openTextDocument(Uri.file(place.policyFile.path));
     await caughtUp(document);
@@ -35,6 +38,12 @@ export class PolicyEditor {
       await this.complain('The policy has errors. Mend them first.', document);
       return;
     }
+    // The edit counts as confirmed, so nothing else may ride on it.
+    if (document.isDirty) {
+      await this.complain('The policy has unsaved changes. Save it first.', document);
+      return;
+    }
+    if (!place.policyFile.isConfirmed(text)) return this.askForReview(place);
     const edit = new WorkspaceEdit();
     const format = formatOf(document);
     const governing = new Policy(policy, 'workspace').ruleFor(label, tool, risk);
@@ -43,6 +52,7 @@ export class PolicyEditor {
       const range = new Range(document.positionAt(offset), document.positionAt(offset + length));
       edit.replace(document.uri, range, content);
     }
+    if (edits.length > 0) place.policyFile.expect(applyEdits(text, edits));
     if (!(await workspace.applyEdit(edit)) || !(await document.save())) {
       await this.complain('The policy could not be changed.', document);
       return;
@@ -53,12 +63,14 @@ export class PolicyEditor {
   /** Creates the folder's policy from a preset. False, and said so, when that fails. */
   async ensure(place: FolderServers, preset: PresetName): Promise<boolean> {
     const { path } = place.policyFile;
+    if (existsSync(path)) return true;
+    const { text } = presets[preset];
     try {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, presets[preset].text, { flag: 'wx' });
+      place.policyFile.expect(text);
+      await writeFile(path, text, { flag: 'wx' });
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return true;
       void window.showErrorMessage(`The policy could not be created: ${(error as Error).message}`);
       return false;
     }
@@ -79,6 +91,16 @@ export class PolicyEditor {
     const document = await workspace.openTextDocument(Uri.file(path));
     const selection = new Range(document.positionAt(span.start), document.positionAt(span.end));
     await window.showTextDocument(document, { selection });
+  }
+
+  private async askForReview(place: FolderServers): Promise<void> {
+    const review = 'Review Change';
+    const choice = await window.showWarningMessage(
+      'A change of the policy waits for your confirmation. Review it first.',
+      review,
+    );
+    const uri = Uri.file(place.policyFile.path);
+    if (choice === review) await commands.executeCommand(ids.reviewPolicy, uri);
   }
 
   private sayIfAnotherRuleWins(

@@ -111,7 +111,8 @@ describe('a comparison', () => {
 describe('exists', () => {
   it.each([
     [{ x: 1 }, undefined, true],
-    [{ x: null }, undefined, true],
+    [{ x: null }, undefined, false],
+    [{ x: null }, false, true],
     [{}, undefined, false],
     [{}, false, true],
     [{ x: 1 }, false, false],

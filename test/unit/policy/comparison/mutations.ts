@@ -60,6 +60,41 @@ export function mutate(dice: Dice, document: Json): Json {
   return JSON.parse(JSON.stringify(copy));
 }
 
+/** The document with one condition of its rule "a" changed a little: a value, an operator, a clause. */
+export function mutateClauses(dice: Dice, document: Json): Json {
+  const copy = structuredClone(document);
+  const rule = copy.tools.a;
+  const nodes: Json[] = [];
+  const collect = (node: Json): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (Array.isArray(node) || 'op' in node || 'any' in node || 'all' in node) nodes.push(node);
+    for (const part of Object.values(node)) collect(part);
+  };
+  collect(rule.require);
+  collect(rule.deny_if);
+  collect(rule.approve_if);
+  if (nodes.length === 0) return { ...copy, tools: { a: randomRule(dice) } };
+  const node = dice.pick(nodes);
+  if (Array.isArray(node)) {
+    if (node.length > 1 && dice.chance(0.5)) node.splice(dice.below(node.length), 1);
+    else if (typeof node[0] === 'object' && node[0] !== null && !('conditions' in node[0]))
+      node.push(randomCondition(dice));
+  } else if ('any' in node) {
+    node.all = node.any;
+    delete node.any;
+  } else if ('all' in node) {
+    node.any = node.all;
+    delete node.all;
+  } else if (typeof node.value === 'number' && dice.chance(0.7)) {
+    node.value = node.op === 'length_lte' ? dice.below(3) : node.value + dice.pick([-1, 1]);
+  } else {
+    const other = randomCondition(dice, 2);
+    for (const key of Object.keys(node)) delete node[key];
+    Object.assign(node, other);
+  }
+  return copy;
+}
+
 /** The document with one thing stricter; `undefined` where there is nothing to do this way. */
 export function tighten(dice: Dice, document: Json): Json {
   const copy = structuredClone(document);

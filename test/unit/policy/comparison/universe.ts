@@ -1,3 +1,4 @@
+import type { Example } from '../../../../src/policy/comparison/loosening';
 import { decide } from '../../../../src/policy/decide';
 import {
   categories,
@@ -7,7 +8,7 @@ import {
 } from '../../../../src/policy/document';
 import { scopes } from '../../../../src/policy/limit';
 import { fromPointer } from '../../../../src/policy/pointer';
-import { Policy } from '../../../../src/policy/policy';
+import { Policy, type ToolFacts } from '../../../../src/policy/policy';
 
 /** Random numbers that a seed repeats. */
 export class Dice {
@@ -123,6 +124,18 @@ export function randomRule(dice: Dice): Json {
   return rule;
 }
 
+/** A rule with conditions of every shape, and little else. */
+export function randomClauses(dice: Dice): Json {
+  const conditions = (): Json[] => dice.some(3, () => randomCondition(dice));
+  const clauses = (): Json[] => dice.some(2, () => ({ conditions: conditions() }));
+  return {
+    ...(dice.chance(0.2) ? { action: 'require_approval' } : {}),
+    ...(dice.chance(0.6) ? { require: [...conditions(), ...clauses()] } : {}),
+    ...(dice.chance(0.5) ? { deny_if: clauses() } : {}),
+    ...(dice.chance(0.4) ? { approve_if: clauses() } : {}),
+  };
+}
+
 export function randomLimit(dice: Dice): Json {
   return {
     window: dice.pick([60, 'hour']),
@@ -228,11 +241,23 @@ export function findLooser(before: Json, after: Json): string | undefined {
   return undefined;
 }
 
+/** Whether a call, or an exchange where there is no tool, is judged more loosely by the second. */
+export function isShownBy(before: Json, after: Json, example: Example): boolean {
+  const [one, other] = [before, after].map(
+    (document) => new Policy(document as PolicyDocument, 'workspace'),
+  ) as [Policy, Policy];
+  const { server, tool, args = {}, risk = facts[0]! } = example;
+  if (tool !== undefined) return isLooser(one, other, { server, tool, args }, risk);
+  return exchanges.some(
+    (kind) => rank[other.accessTo(kind, server).access] < rank[one.accessTo(kind, server).access],
+  );
+}
+
 function isLooser(
   before: Policy,
   after: Policy,
-  call: { server: string; tool: string; args: Record<string, unknown> },
-  risk: (typeof facts)[number],
+  call: { server: string; tool: string; args: Readonly<Record<string, unknown>> },
+  risk: ToolFacts,
 ): boolean {
   const old = decide([before], call, { ...surroundings, ...risk });
   const now = decide([after], call, { ...surroundings, ...risk });

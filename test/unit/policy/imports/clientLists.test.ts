@@ -239,4 +239,13 @@ describe('whose file it is', () => {
   ])('%s: %j is of %s', (path, text, format) => {
     expect(detectFormat(path, text)).toBe(format);
   });
+
+  it.each([['\n'], [' '], ['\t\n'], ['version'], ['[']])(
+    'is told in good time of a file of nothing but %j',
+    (part) => {
+      const before = performance.now();
+      expect(detectFormat('a', part.repeat(1_000_000 / part.length))).toBeUndefined();
+      expect(performance.now() - before).toBeLessThan(2000);
+    },
+  );
 });

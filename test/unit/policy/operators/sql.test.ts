@@ -315,7 +315,9 @@ describe('sql', () => {
   /** Where the characters of a string, a quoted name or a comment are, which may hold anything. */
   function quoted(sql: string): ReadonlySet<number> {
     const inside = new Set<number>();
-    for (const match of sql.matchAll(/'(?:[^']|'')*'|"[^"]*"|\/\*[\s\S]*?\*\/|--[^\n]*/g)) {
+    for (const match of sql.matchAll(
+      /'(?:[^']|'')*'|["`][^"`]*["`]|\[[^\]]*\]|\/\*[\s\S]*?\*\/|--[^\n]*/g,
+    )) {
       for (let at = match.index + 1; at < match.index + match[0].length; at++) inside.add(at);
       if (match[0].startsWith('--')) inside.add(match.index + match[0].length);
     }
