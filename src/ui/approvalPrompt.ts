@@ -48,7 +48,7 @@ export class ApprovalPrompt implements Approver, Disposable {
   /** Opens the arguments whole, and asks again beside them, in a message that hides nothing. */
   async showArguments(pending: PendingApproval): Promise<void> {
     await this.documents.show(`${fileName(pending.tool)} arguments.json`, argumentsText(pending));
-    const choice = await window.showWarningMessage(question(pending), once, session, deny);
+    const choice = await window.showWarningMessage(question(pending), ...allowances(pending), deny);
     // Closing this message decides nothing: the call waits on in the view.
     if (choice) this.answer(pending, choice);
   }
@@ -65,8 +65,7 @@ export class ApprovalPrompt implements Approver, Disposable {
           question(pending),
           options,
           show,
-          once,
-          session,
+          ...allowances(pending),
           deny,
         );
         this.answer(pending, choice ?? deny);
@@ -82,6 +81,11 @@ export class ApprovalPrompt implements Approver, Disposable {
       void window.showInformationMessage(noLongerWaiting(pending));
     }
   }
+}
+
+/** What the rule lets the person allow. */
+function allowances({ remember }: PendingApproval): readonly Choice[] {
+  return remember ? [once, session] : [once];
 }
 
 function fileName(tool: string): string {

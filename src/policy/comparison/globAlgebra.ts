@@ -47,7 +47,7 @@ export function includes(wide: readonly Token[], narrow: readonly Token[]): bool
   // One row of "wide[..i] takes narrow[..j]" at a time.
   let row = narrow.map(() => false);
   row.unshift(true);
-  for (const token of wide) {
+  for (const token of interleaved(wide)) {
     const next = [token === anyRun && row[0] === true];
     for (let at = 0; at < narrow.length; at++) {
       const taken = narrow[at];
@@ -57,6 +57,19 @@ export function includes(wide: readonly Token[], narrow: readonly Token[]): bool
     row = next;
   }
   return row[narrow.length]!;
+}
+
+// "??*" is "*?*?*": its letters may lie anywhere in the run.
+function interleaved(tokens: readonly Token[]): readonly Token[] {
+  let inRun = false;
+  return tokens
+    .toReversed()
+    .flatMap((token): Token[] => {
+      const widened = inRun && token === anyOne;
+      inRun = token === anyRun || widened;
+      return widened ? [token, anyRun] : [token];
+    })
+    .reverse();
 }
 
 /** The tokens of some names that match both; `undefined` if there is no such name. */
