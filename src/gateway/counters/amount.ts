@@ -1,5 +1,6 @@
 const decimals = 28;
 const mostDigits = 28;
+const mostDigitsOfSum = 42;
 const unit = 10n ** BigInt(decimals);
 const one = unit;
 
@@ -11,6 +12,23 @@ const smallInteger = /^[1-9]\d{0,14}$/;
  * of doubles are not. Throws `RangeError` for all else.
  */
 export function parseAmount(text: string): bigint {
+  return parse(text, mostDigits);
+}
+
+/** Reads what `amountText` wrote of a sum, which may have more digits than an amount. */
+export function parseSum(text: string): bigint {
+  return parse(text, mostDigitsOfSum);
+}
+
+/** The shortest plain decimal text, without an exponent. */
+export function amountText(amount: bigint): string {
+  const whole = amount / unit;
+  const fraction = amount % unit;
+  if (fraction === 0n) return whole.toString();
+  return `${whole}.${fraction.toString().padStart(decimals, '0').replace(/0+$/, '')}`;
+}
+
+function parse(text: string, mostDigits: number): bigint {
   if (text === '1') return one;
   if (smallInteger.test(text)) return BigInt(text) * unit;
   const match = plain.exec(text);
@@ -27,12 +45,4 @@ export function parseAmount(text: string): bigint {
     );
   }
   return BigInt(significant) * 10n ** BigInt(decimals + scale);
-}
-
-/** The shortest plain decimal text, without an exponent. */
-export function amountText(amount: bigint): string {
-  const whole = amount / unit;
-  const fraction = amount % unit;
-  if (fraction === 0n) return whole.toString();
-  return `${whole}.${fraction.toString().padStart(decimals, '0').replace(/0+$/, '')}`;
 }

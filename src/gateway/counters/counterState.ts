@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { amountText, parseAmount } from './amount';
+import { amountText, parseSum } from './amount';
 import { CountersUnavailable } from './counterStore';
 import type { ClockReading } from './logicalClock';
 import { type Counted, WindowCounters } from './windowCounters';
@@ -84,13 +84,13 @@ export class CounterState {
     for (const line of lines as readonly (CounterLine | ChangeLine)[]) {
       if ('counter' in line) {
         for (const [time, cost] of line.events) {
-          this.counters.add(line.counter, time, parseAmount(cost), line.keepMs);
+          this.counters.add(line.counter, time, parseSum(cost), line.keepMs);
         }
         this.begun += line.events.length;
         continue;
       }
       for (const [sign, key, time, cost, keepMs] of line.changes) {
-        const amount = parseAmount(cost);
+        const amount = parseSum(cost);
         if (sign === '+') this.counters.add(key, time, amount, keepMs);
         else this.counters.get(key)?.takeBack(time, amount);
       }

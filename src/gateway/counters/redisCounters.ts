@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { amountText, parseAmount } from './amount';
+import { amountText, parseSum } from './amount';
 import { type CheckedCharge, checkedCharges } from './checkedCharges';
 import {
   type Charge,
@@ -73,7 +73,7 @@ export class RedisCounters implements CounterStore {
     if (!isAnswer(answer)) throw this.#unavailable('it gave an answer that makes no sense');
     if (answer[0] === 0) {
       const [, index, wait, sum] = answer;
-      return refusalOf(checked[index]!, index, parseAmount(sum), wait < 0 ? undefined : wait);
+      return refusalOf(checked[index]!, index, parseSum(sum), wait < 0 ? undefined : wait);
     }
     let released = false;
     return {
@@ -102,9 +102,9 @@ export class RedisCounters implements CounterStore {
   }
 
   async #run(script: Script, keys: string[], args: string[]): Promise<unknown> {
-    // Loaded here, since few people use it, and not within the time that a charge has.
-    if (!this.#connection) await import('@redis/client');
     try {
+      // Loaded here, since few people use it, and not within the time that a charge has.
+      if (!this.#connection) await import('@redis/client');
       const work = this.#evaluate(script, { keys, arguments: args });
       return await within(timeoutMs, work, () => this.#heardAt);
     } catch (error) {
