@@ -15,7 +15,7 @@ function words(letters: readonly string[], most: number): string[] {
   return ['', ...letters.flatMap((letter) => shorter.map((rest) => letter + rest))];
 }
 
-const names = [...new Set(words(['a', 'b'], 6))];
+const names = [...new Set(words(['a', 'b', 'c'], 6))];
 const patterns = [...new Set(words(['a', 'b', '*', '?'], 3))];
 const matching = new Map(
   patterns.map((pattern) => {
@@ -35,8 +35,7 @@ describe('patterns over names', () => {
         if (is && !says) missed.push(`${wide} ${narrow}`);
       }
     }
-    // A wildcard that is wide enough only together with its neighbours is not seen.
-    expect(missed.length).toBeLessThan(patterns.length ** 2 / 1000);
+    expect(missed).toEqual([]);
   });
 
   it('meet exactly where they have a name in common, and show where', () => {
