@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { RawSession } from './support/rawClient';
+import { startGateway, TestGateway } from './support/testGateway';
+import { until } from './support/waiting';
+
+const policy = { default: 'allow' };
+
+describe('a gateway that was used and closed', () => {
+  it('leaves no timer, socket, process or unhandled rejection behind', async () => {
+    const rejections: unknown[] = [];
+    const note = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', note);
+    const resources = (): string[] =>
+      process
+        .getActiveResourcesInfo()
+        .filter((name) => name !== 'FSReqCallback')
+        .sort();
+    const before = resources();
+    for (const fixture of ['plain.mjs', 'dieMidCall.mjs', 'exitAtStart.mjs', 'grandchild.mjs']) {
+      const gateway = new TestGateway({
+        policy: { default: 'allow', tools: { write_file: { action: 'require_approval' } } },
+        servers: { s: { fixture: [fixture] } },
+      });
+      await gateway.gateway.start();
+      const session = await RawSession.open(gateway).catch(() => undefined);
+      if (session) {
+        session.openCall('waiting', 'write_file');
+        await gateway.approver.question();
+        await session.call('read_file');
+        await gateway.gateway.inspect('s');
+      }
+      await gateway.close();
+    }
+    await until(() => resources().length <= before.length);
+    process.off('unhandledRejection', note);
+    expect(rejections).toEqual([]);
+  });
+
+  it('answers for nothing any more', async () => {
+    const gateway = await startGateway({ policy });
+    await gateway.gateway.close();
+    expect(gateway.gateway.stateOf('s')).toEqual({ kind: 'stopped' });
+    await gateway.gateway.inspect('s');
+    await gateway.gateway.close();
+  });
+});
+
+describe('an inspection', () => {
+  it('learns the tools of a server without an agent, once for all who ask', async () => {
+    const gateway = await startGateway({ policy });
+    await Promise.all([gateway.gateway.inspect('s'), gateway.gateway.inspect('s')]);
+    expect(gateway.gateway.catalogueOf('s')?.names).toContain('read_file');
+    expect(gateway.gateway.stateOf('s')).toEqual({ kind: 'stopped' });
+    const hellos = gateway.received().filter(({ method }) => method === 'initialize');
+    expect(hellos).toHaveLength(1);
+  });
+
+  it.each(['hang.mjs', 'exitAtStart.mjs', 'refusesInitialize.mjs'])(
+    'of %s fails in time with a reason',
+    async (fixture) => {
+      const servers = { s: { fixture: [fixture] as const } };
+      const gateway = await startGateway({ policy, servers, startTimeoutSeconds: 0.5 });
+      await gateway.gateway.inspect('s');
+      expect(gateway.gateway.stateOf('s')).toMatchObject({ kind: 'failed' });
+    },
+  );
+});
