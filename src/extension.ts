@@ -49,7 +49,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
 export async function deactivate(): Promise<void> {
   const running = await current.running?.catch(() => undefined);
   await running?.gateway.close();
-  await running?.record.flush();
+  running?.record.dispose();
   await running?.limits.dispose();
 }
 

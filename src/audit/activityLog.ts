@@ -1,5 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Emitter } from '../common/event';
 import type { CallRecord, Recorder } from '../gateway/enforcer';
@@ -14,12 +22,16 @@ const retryMs = 1000;
 /**
  * The record on disk: one JSON line for each decision, newest last, in files of up to 8 MiB. While
  * it cannot be written, `failure` says why and the gateway lets no call through.
+ *
+ * Lines are written synchronously, right after the turn of the event loop in which they came: a few
+ * microseconds, where the thread pool costs a call several times its own work.
  */
 export class ActivityLog implements Recorder {
   private waiting: string[] = [];
-  private writing: Promise<void> | undefined;
+  private scheduled: NodeJS.Immediate | undefined;
+  private retry: NodeJS.Timeout | undefined;
   private problem: string | undefined;
-  private size: number | undefined;
+  private file: { readonly descriptor: number; size: number } | undefined;
   private readonly recorded = new Emitter<ActivityEntry>();
 
   readonly onDidRecord = this.recorded.event;
@@ -49,17 +61,37 @@ export class ActivityLog implements Recorder {
     const entry = activityEntry(record, this.withValues());
     this.waiting.push(`${JSON.stringify(entry)}\n`);
     this.recorded.fire(entry);
-    this.writing ??= this.write();
+    // Calls that arrive together are written together.
+    this.scheduled ??= setImmediate(() => this.flush());
   }
 
-  /** Resolves when all that was recorded is on disk, or has failed to get there. */
-  async flush(): Promise<void> {
-    await this.writing;
+  /** Writes what has been recorded; a failure is in `failure` afterwards, and tried again. */
+  flush(): void {
+    clearImmediate(this.scheduled);
+    this.scheduled = undefined;
+    if (this.waiting.length === 0) return;
+    try {
+      this.append(this.waiting.join(''));
+      this.waiting = [];
+      this.problem = undefined;
+    } catch (error) {
+      this.problem = (error as Error).message;
+      this.close();
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.flush(), retryMs).unref();
+    }
+  }
+
+  /** Writes what is left and lets go of the file. */
+  dispose(): void {
+    this.flush();
+    clearTimeout(this.retry);
+    this.close();
   }
 
   /** The newest entries, newest first. Lines that cannot be read are left out. */
   async latest(count: number): Promise<ActivityEntry[]> {
-    await this.flush();
+    this.flush();
     const entries: ActivityEntry[] = [];
     for (let file = 0; file < keptFiles && entries.length < count; file++) {
       const text = await readFile(this.fileAt(file), 'utf8').catch(() => '');
@@ -73,53 +105,44 @@ export class ActivityLog implements Recorder {
     return entries;
   }
 
-  private async write(): Promise<void> {
-    // Calls that arrive together are written together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
-      const lines = this.waiting;
-      this.waiting = [];
+  private append(text: string): void {
+    // A file without a name is one that was deleted: nobody would ever read what goes there.
+    if (this.file && fstatSync(this.file.descriptor).nlink === 0) this.close();
+    if (this.file && this.file.size > largestFile) this.rotate();
+    this.file ??= this.open();
+    const bytes = Buffer.from(text);
+    let written = 0;
+    while (written < bytes.length) {
+      written += writeSync(this.file.descriptor, bytes, written);
+    }
+    this.file.size += written;
+  }
+
+  private rotate(): void {
+    this.close();
+    for (let file = keptFiles - 2; file >= 0; file--) {
       try {
-        await this.append(lines.join(''));
-        this.problem = undefined;
-      } catch (error) {
-        this.problem = (error as Error).message;
-        this.size = undefined;
-        this.waiting = [...lines, ...this.waiting];
-        setTimeout(() => {
-          this.writing ??= this.write();
-        }, retryMs).unref();
-        break;
+        renameSync(this.fileAt(file), this.fileAt(file + 1));
+      } catch {
+        // There are not that many files yet.
       }
     }
-    this.writing = undefined;
   }
 
-  private async append(text: string): Promise<void> {
-    this.size ??= await this.prepare();
-    if (this.size > largestFile) {
-      for (let file = keptFiles - 2; file >= 0; file--) {
-        await rename(this.fileAt(file), this.fileAt(file + 1)).catch(() => {});
-      }
-      this.size = 0;
-    }
-    await appendFile(this.path, text, { mode: 0o600 });
-    this.size += Buffer.byteLength(text);
+  /** Makes the folder and the file, and ends a line that was cut short. */
+  private open(): { readonly descriptor: number; size: number } {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    const descriptor = openSync(this.path, 'a+', 0o600);
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.alloc(1);
+    if (size > 0) readSync(descriptor, last, 0, 1, size - 1);
+    const isCut = size > 0 && last[0] !== 0x0a;
+    return { descriptor, size: size + (isCut ? writeSync(descriptor, '\n') : 0) };
   }
 
-  /** Makes the folder and the file, ends a line that was cut short, and resolves with the size. */
-  private async prepare(): Promise<number> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const file = await open(this.path, 'a+', 0o600);
-    try {
-      const { size } = await file.stat();
-      if (size === 0) return 0;
-      const last = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-      if (last.buffer[0] !== 0x0a) await file.appendFile('\n');
-      return size;
-    } finally {
-      await file.close();
-    }
+  private close(): void {
+    if (this.file) closeSync(this.file.descriptor);
+    this.file = undefined;
   }
 
   private fileAt(index: number): string {

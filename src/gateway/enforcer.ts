@@ -76,6 +76,9 @@ export function readToolCall(params: Params | undefined): ToolCall | string {
   return { tool: name, arguments: args ?? {} };
 }
 
+/** Its signal is made when it is first asked for, which for most calls is never. */
+export type Cancellation = Pick<AbortController, 'signal'>;
+
 /** Judges calls in the order of the policy language: rule, limits, approval. */
 export class Enforcer {
   constructor(
@@ -88,7 +91,7 @@ export class Enforcer {
   async judge(
     call: ToolCall,
     caller: Caller,
-    signal: AbortSignal,
+    cancel: Cancellation,
     onHold: () => void,
   ): Promise<Judgement> {
     const base = { decisionId: randomUUID(), time: Date.now(), call };
@@ -134,7 +137,7 @@ export class Enforcer {
     onHold();
     const risks = `${risk.category}, ${risk.level}`;
     const request = approvalRequest(call, caller, decision, risks);
-    const outcome = await this.approvals.ask(request, signal);
+    const outcome = await this.approvals.ask(request, cancel.signal);
     if (outcome !== 'allowed' && outcome !== 'allowed_for_session') {
       await reservation.release();
       return refuse({ code: refusalCodes[outcome], layer, rule, reason: decision.reason });
@@ -144,7 +147,7 @@ export class Enforcer {
     const now = decideCall(call, caller, caller.catalogue.riskOf(call.tool));
     if (JSON.stringify(now) !== JSON.stringify(decision)) {
       await reservation.release();
-      return this.judge(call, caller, signal, onHold);
+      return this.judge(call, caller, cancel, onHold);
     }
     const code = outcome === 'allowed' ? 'approved' : 'approved_for_session';
     return { ...base, observed, forward: true, code, layer, rule };
@@ -170,7 +173,7 @@ export class Enforcer {
     kind: ExchangeKind,
     call: ToolCall,
     caller: Caller,
-    signal: AbortSignal,
+    cancel: Cancellation,
     onHold: () => void,
   ): Promise<Judgement> {
     const base = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
@@ -184,7 +187,7 @@ export class Enforcer {
     const decision = { layer, rule, reason: undefined, approval };
     const outcome = await this.approvals.ask(
       approvalRequest(call, caller, decision, exchangeRisks[kind]),
-      signal,
+      cancel.signal,
     );
     const stillAsks = this.accessTo(kind, caller).access === access;
     if (stillAsks && outcome === 'allowed') {

@@ -32,6 +32,7 @@ export class Listener {
   readonly token = randomBytes(32).toString('base64url');
   private readonly tokenDigest = digest(`Bearer ${this.token}`);
   private readonly server: Server;
+  private host = '';
 
   constructor(
     private readonly sessions: SessionHost,
@@ -51,6 +52,7 @@ export class Listener {
       this.server.once('error', reject);
       this.server.listen(port, loopback, () => {
         this.server.off('error', reject);
+        this.host = `${loopback}:${(this.server.address() as AddressInfo).port}`;
         resolve();
       });
     });
@@ -68,10 +70,6 @@ export class Listener {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
     await closed;
-  }
-
-  private get host(): string {
-    return `${loopback}:${(this.server.address() as AddressInfo).port}`;
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -191,23 +189,27 @@ function accepts(request: IncomingMessage, type: string): boolean {
   return accept.includes(type) || accept.includes('*/*');
 }
 
-async function readBody(
+/** Listens instead of iterating: an iterator over a stream costs more than the rest of the way. */
+function readBody(
   request: IncomingMessage,
   mostBytes: number,
 ): Promise<Buffer | 'too_large' | 'aborted'> {
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return 'too_large';
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+  return new Promise((resolve) => {
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) return resolve('too_large');
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > mostBytes) return 'too_large';
-      chunks.push(chunk);
-    }
-  } catch {
-    return 'aborted';
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+      if (length <= mostBytes) chunks.push(chunk);
+      else {
+        request.pause();
+        resolve('too_large');
+      }
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on('close', () => resolve('aborted'));
+    request.on('error', () => resolve('aborted'));
+  });
 }
 
 function respond(

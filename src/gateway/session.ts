@@ -8,6 +8,7 @@ import type { Approvals } from './approvals';
 import {
   type Caller,
   type CallOutcome,
+  type Cancellation,
   type Enforcer,
   type Judgement,
   type Recorder,
@@ -74,7 +75,7 @@ interface PendingRequest {
   judgement: Judgement | undefined;
 }
 
-type Judge = (signal: AbortSignal, onHold: () => void) => Promise<Judgement>;
+type Judge = (cancel: Cancellation, onHold: () => void) => Promise<Judgement>;
 
 const progressEveryMs = 10_000;
 const mostQueued = 1000;
@@ -213,11 +214,11 @@ export class Session {
       const call = readToolCall(request.params);
       if (typeof call === 'string') return refuse(errorCodes.invalidParams, call);
       this.calls++;
-      return judged((signal, onHold) => enforcer.judge(call, caller, signal, onHold));
+      return judged((cancel, onHold) => enforcer.judge(call, caller, cancel, onHold));
     }
     if (kind && enforcer.accessTo(kind, caller).access !== 'allow') {
       const call = { tool: request.method, arguments: request.params ?? {} };
-      return judged((signal, onHold) => enforcer.judgeExchange(kind, call, caller, signal, onHold));
+      return judged((cancel, onHold) => enforcer.judgeExchange(kind, call, caller, cancel, onHold));
     }
     if (request.method === 'initialize') this.client = clientName(request);
     this.pending.set(request.id, pending);
@@ -227,7 +228,7 @@ export class Session {
   private async judge(pending: PendingRequest, judge: Judge): Promise<void> {
     const { request, exchange, cancel } = pending;
     let progress: NodeJS.Timeout | undefined;
-    const judgement = await judge(cancel.signal, () => {
+    const judgement = await judge(cancel, () => {
       progress ??= this.reportWaiting(pending);
     });
     clearInterval(progress);
@@ -344,7 +345,7 @@ export class Session {
     const startedAt = performance.now();
     const cancel = new AbortController();
     this.heldAsks.set(request.id, cancel);
-    const judging = enforcer.judgeExchange(kind, call, caller, cancel.signal, () => {});
+    const judging = enforcer.judgeExchange(kind, call, caller, cancel, () => {});
     void judging.then((judgement) => {
       this.heldAsks.delete(request.id);
       const durationMs = performance.now() - startedAt;

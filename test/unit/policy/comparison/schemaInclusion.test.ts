@@ -105,14 +105,14 @@ describe('a schema includes another', () => {
       { b: 'a' },
     ];
     let included = 0;
-    for (let run = 0; run < 1500; run++) {
+    for (let run = 0; run < 400; run++) {
       const wide = randomSchema(dice, 2);
       const narrow = dice.chance(0.5)
         ? randomSchema(dice, 2)
         : { ...wide, ...randomSchema(dice, 2) };
+      if (!schemaIncludes(wide, narrow)) continue;
       // The strict mode of the validator knows more rules than this generator.
       if (schemaProblem(wide) ?? schemaProblem(narrow)) continue;
-      if (!schemaIncludes(wide, narrow)) continue;
       included++;
       const [wideCheck, narrowCheck] = [wide, narrow].map((schema) => compileSchema(schema));
       for (const value of values) {
@@ -121,7 +121,7 @@ describe('a schema includes another', () => {
         }
       }
     }
-    expect(included).toBeGreaterThan(100);
+    expect(included).toBeGreaterThan(20);
   });
 });
 
