@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 
-// Builds dist/: the extension, the CLI, and the JSON Schema that the editor completes policies by.
+// Builds dist/: the extension, the CLI, and the JSON Schemas that the editor completes by.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const watch = process.argv.includes('--watch');
 
@@ -41,9 +41,9 @@ if (watch) {
 } else {
   await Promise.all(targets.map((target) => build(target)));
 }
-await writeSchema();
+await writeSchemas();
 
-async function writeSchema() {
+async function writeSchemas() {
   const result = await build({
     ...common,
     entryPoints: ['src/policy/policySchema.ts'],
@@ -52,6 +52,7 @@ async function writeSchema() {
   });
   const module = { exports: {} };
   new Function('module', 'exports', 'require', result.outputFiles[0].text)(module, module.exports);
-  const schema = JSON.stringify(module.exports.policyJsonSchema(), undefined, 2);
-  await writeFile('dist/policy.schema.json', `${schema}\n`);
+  for (const [name, schema] of Object.entries(module.exports.editorSchemas())) {
+    await writeFile(`dist/${name}`, `${JSON.stringify(schema, undefined, 2)}\n`);
+  }
 }

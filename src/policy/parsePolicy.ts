@@ -1,5 +1,4 @@
 import {
-  createScanner,
   findNodeAtLocation,
   type Node,
   type ParseError,
@@ -9,6 +8,7 @@ import {
 } from 'jsonc-parser';
 import type { z } from 'zod';
 import { type PolicyDocument, plannedKeys, policyDocument } from './document';
+import { deepestNesting, offsetNestedTooDeeply } from './nesting';
 import { type Path, type Pointer, toPointer } from './pointer';
 
 /** Something wrong in a policy's text, with the place in UTF-16 units from its start. */
@@ -30,8 +30,6 @@ export interface ParsedPolicy {
   readonly tree: Node | undefined;
 }
 
-// Deeper nesting has no meaning in a policy and would exhaust the stack of a recursive parser.
-const deepestNesting = 64;
 const longestText = 16 * 1024 * 1024;
 
 /** Reads a policy (JSONC) and reports every mistake in it at once. Never throws. */
@@ -74,23 +72,6 @@ function refuseBeforeParsing(text: string): PolicyProblem | undefined {
   const deep = offsetNestedTooDeeply(text);
   if (deep !== undefined) {
     return error(`A policy can be nested at most ${deepestNesting} levels deep.`, deep);
-  }
-  return undefined;
-}
-
-// `SyntaxKind` of jsonc-parser, whose const enum cannot be imported.
-const tokens = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, end: 17 } as const;
-
-/** Reads the same tokens as the parser, without recursion. */
-function offsetNestedTooDeeply(text: string): number | undefined {
-  const scanner = createScanner(text, true);
-  const expected: number[] = [];
-  for (let token = scanner.scan(); (token as number) !== tokens.end; token = scanner.scan()) {
-    const kind: number = token;
-    if (kind === tokens.openBrace || kind === tokens.openBracket) {
-      expected.push(kind === tokens.openBrace ? tokens.closeBrace : tokens.closeBracket);
-      if (expected.length > deepestNesting) return scanner.getTokenOffset();
-    } else if (kind === expected[expected.length - 1]) expected.pop();
   }
   return undefined;
 }

@@ -70,7 +70,8 @@ const testCase = z.strictObject(
   'A case must be an object with "name", "server", "tool" and "expect".',
 );
 
-const policyTestDocument = z.strictObject(
+/** The shape of `*.policy-test.json`. */
+export const policyTestDocument = z.strictObject(
   {
     $schema: z.string().optional(),
     policy: aName('the path of a policy')
@@ -113,25 +114,6 @@ export function parsePolicyTest(text: string): ParsedPolicyTest {
     offset: nodeAt(root, ['cases', index])?.offset ?? 0,
   }));
   return { test: { policy, cases: placed }, problems: [] };
-}
-
-/** The JSON Schema of policy tests for editors. */
-export function policyTestJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(policyTestDocument, {
-    target: 'draft-07',
-    io: 'input',
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.type === 'object' && jsonSchema.additionalProperties === false) {
-        jsonSchema.patternProperties = { '^x-': true };
-      }
-    },
-  }) as Record<string, unknown>;
-  return {
-    ...schema,
-    title: 'Toolgate policy test',
-    allowComments: true,
-    allowTrailingCommas: true,
-  };
 }
 
 export interface CaseResult {

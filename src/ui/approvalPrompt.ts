@@ -48,7 +48,8 @@ export class ApprovalPrompt implements Approver, Disposable {
   /** Opens the arguments whole, and asks again beside them, in a message that hides nothing. */
   async showArguments(pending: PendingApproval): Promise<void> {
     await this.documents.show(`${fileName(pending.tool)} arguments.json`, argumentsText(pending));
-    const choice = await window.showWarningMessage(question(pending), ...allowances(pending), deny);
+    // A command that anyone can run presses the first button.
+    const choice = await window.showWarningMessage(question(pending), deny, ...allowances(pending));
     // Closing this message decides nothing: the call waits on in the view.
     if (choice) this.answer(pending, choice);
   }

@@ -17,7 +17,7 @@ import { discoverServers, type ServerSource } from '../config/discovery';
 import { type FileProblem, GuardedServers, type ServerStatus } from '../config/guardedServers';
 import { resolveLaunch } from '../config/launch';
 import type { ConfiguredServer, McpInput } from '../config/mcpConfig';
-import { ConfirmedPolicyFiles } from '../gateway/confirmedPolicies';
+import { type ConfirmedPolicies, ConfirmedPolicyFiles } from '../gateway/confirmedPolicies';
 import type { GuardedServer } from '../gateway/gateway';
 import { pathFacts } from '../gateway/pathFacts';
 import { PolicyFile } from '../gateway/policyFile';
@@ -156,7 +156,7 @@ export class WorkspaceServers implements Disposable {
       isAbsolute(setting) ? setting : join(root, setting),
       'workspace',
       {
-        confirmed: this.confirmed,
+        confirmed: this.confirmedFor(join(root, '.vscode/policy.json')),
         whenAbsent: () =>
           this.userPolicyFile.refresh().kind === 'absent' ? recommendedDocument() : silentDocument,
       },
@@ -180,6 +180,17 @@ export class WorkspaceServers implements Disposable {
         guardedFile,
         recordDirectory: join(this.context.globalStorageUri.fsPath, 'originals'),
       }),
+    };
+  }
+
+  /**
+   * Remembered for the folder, not for the file: a setting of the workspace that names another file
+   * is a change of the folder's policy like any other.
+   */
+  private confirmedFor(key: string): ConfirmedPolicies {
+    return {
+      read: () => this.confirmed.read(key),
+      write: (_, confirmed) => this.confirmed.write(key, confirmed),
     };
   }
 

@@ -3,7 +3,7 @@ import type { ActivityLog } from '../audit/activityLog';
 import { DisposableStore } from '../common/disposable';
 import type { Approvals } from '../gateway/approvals';
 import type { Gateway } from '../gateway/gateway';
-import type { PolicyFile } from '../gateway/policyFile';
+import type { PolicyFile, PolicyFileState } from '../gateway/policyFile';
 import { contextKeys, commands as ids } from './ids';
 import type { StatusBar } from './statusBar';
 import type { ServersView } from './tree/serversView';
@@ -12,7 +12,7 @@ import type { WorkspaceServers } from './workspaceServers';
 /** Keeps the status bar, the context keys and the view's message true to what is going on. */
 export class WorkspaceStatus {
   private readonly store = new DisposableStore();
-  private readonly reported = new Set<PolicyFile>();
+  private readonly reported = new Map<PolicyFile, PolicyFileState['kind']>();
 
   constructor(
     private readonly servers: WorkspaceServers,
@@ -92,11 +92,14 @@ export class WorkspaceStatus {
    * to who is typing in it: with auto save, half a rule is a broken file.
    */
   private report(troubled: readonly PolicyFile[]): void {
-    for (const file of this.reported) if (!troubled.includes(file)) this.reported.delete(file);
+    for (const file of this.reported.keys()) {
+      if (!troubled.includes(file)) this.reported.delete(file);
+    }
     for (const file of troubled) {
-      if (this.reported.has(file)) continue;
-      if (file.refresh().kind === 'broken' && isBeingEdited(file)) continue;
-      this.reported.add(file);
+      const { kind } = file.refresh();
+      if (this.reported.get(file) === kind) continue;
+      if (kind === 'broken' && isBeingEdited(file)) continue;
+      this.reported.set(file, kind);
       void this.warn(file);
     }
   }

@@ -121,7 +121,7 @@ describe('a call that needs approval', () => {
     const prompt = await window.approval('write_file');
     await prompt.click('Show Full Arguments');
     const beside = await workbench.notification('Allow "write_file" on server "filesystem"?');
-    expect(beside.buttons).toEqual(['Allow Once', 'Allow for Session', 'Deny']);
+    expect(beside.buttons).toEqual(['Deny', 'Allow Once', 'Allow for Session']);
     await workbench.screenshot('approval-pending');
     await workbench.rowAction('write_file', 'Allow Once', { under: 'Pending approvals' });
     expect(await first.outcome).toContain('Successfully wrote');

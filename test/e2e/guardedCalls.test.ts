@@ -124,6 +124,69 @@ describe('a server that is guarded, called and restored', () => {
     );
   });
 
+  it('refuses what a rule requires to be otherwise', async () => {
+    const require = [
+      {
+        conditions: [{ path: 'args.path', op: 'under', value: 'notes/drafts' }],
+        on_deny: 'Agents write drafts only.',
+      },
+    ];
+    await window.writePolicy({ default: 'allow', tools: { write_file: { require } } });
+    const saved = async (path: string): Promise<string> =>
+      window.call(write, { path: window.path(path), content: 'Buy gold.' });
+    await window.write('notes/drafts/empty.md', '');
+    expect(await saved('notes/drafts/list.md')).toContain('Successfully wrote');
+    expect(await saved('notes/drafts/../plan.md')).toBe(
+      '[POLICY DENIED] Agents write drafts only.',
+    );
+    expect(await window.read('notes/plan.md')).toBe('Buy bread.\n');
+  });
+
+  it('asks only about what a rule wants asked, and each time where it says never to remember', async () => {
+    const rule = {
+      approve_if: [
+        {
+          conditions: [{ path: 'args.head', op: 'gt', value: 100 }],
+          reason: 'That is a lot to read.',
+        },
+      ],
+      approval: { remember: 'never' },
+    };
+    await window.writePolicy({ default: 'allow', tools: { read_text_file: rule } });
+    const path = window.path('notes/plan.md');
+    expect(await window.call(read, { path, head: 100 })).toContain('Buy bread.');
+    const call = await window.begin(read, { path, head: 101 });
+    const prompt = await window.approval('read_text_file');
+    expect(prompt.detail).toContain('Reason: That is a lot to read.');
+    expect(prompt.buttons).toEqual(['Show Full Arguments', 'Allow Once', 'Deny']);
+    await prompt.click('Allow Once');
+    expect(await call.outcome).toContain('Buy bread.');
+  });
+
+  it('refuses the call that would spend more than is left', async () => {
+    const limits = [{ max: 10, window: 'hour', cost: 'args.head' }];
+    await window.writePolicy({ default: 'allow', tools: { read_text_file: { limits } } });
+    const path = window.path('notes/plan.md');
+    expect(await window.call(read, { path, head: 6 })).toContain('Buy bread.');
+    expect(await window.call(read, { path, head: 5 })).toMatch(/^\[POLICY DENIED\] .*limit/);
+    expect(await window.call(read, { path, head: 4 })).toContain('Buy bread.');
+  });
+
+  it('shows agents the bounds of arguments in the schema of the tool', async () => {
+    const args = { properties: { head: { maximum: 5 } } };
+    await window.writePolicy({ default: 'allow', tools: { read_text_file: { args } } });
+    const narrowed = { properties: { head: { type: 'number', maximum: 5 } } };
+    await window.driver.waitForTools((tools) => {
+      const { inputSchema } = tools.find(({ name }) => name === read) ?? {};
+      return JSON.stringify(inputSchema).includes('"maximum":5');
+    });
+    const tool = (await window.driver.tools()).find(({ name }) => name === read);
+    expect(tool?.inputSchema).toMatchObject(narrowed);
+    const path = window.path('notes/plan.md');
+    expect(await window.call(read, { path, head: 5 })).toContain('Buy bread.');
+    expect(await window.call(read, { path, head: 6 })).toMatch(/^\[POLICY DENIED\] /);
+  });
+
   it('judges the very next call by an edited policy', async () => {
     const input = { path: window.path('notes/plan.md') };
     for (const action of ['deny', 'allow', 'deny', 'allow']) {

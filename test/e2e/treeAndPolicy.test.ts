@@ -177,6 +177,11 @@ describe('the policy', () => {
     expect(await workbench.editorText()).toBe(before);
     await workbench.saveAll();
     await expect.poll(policy).toBe(before);
+    // To undo a denial is to allow again, whoever pressed the keys.
+    const notice = await workbench.notification('was changed and allows more');
+    await notice.click('Review Change');
+    await (await workbench.modal()).click('Let It Take Effect');
+    await shows('  move_file 30/minute · Write, medium');
   });
 
   it('is changed from the palette for a tool of any guarded server', async () => {

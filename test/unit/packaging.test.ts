@@ -18,6 +18,7 @@ it('the package holds what is meant for it and nothing else', () => {
       'dist/extension.js',
       'dist/cli.js',
       'dist/policy.schema.json',
+      'dist/policy-test.schema.json',
       ...readdirSync('media').map((name) => `media/${name}`),
     ].sort(),
   );

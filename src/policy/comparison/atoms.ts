@@ -61,7 +61,7 @@ export class AtomList {
     if ((this.byText.get(key) ?? never) < index) return true;
     let taken = this.taken.get(key);
     if (taken === undefined) {
-      budget.spend(100);
+      budget.spend(this.order.effort);
       taken = this.takenAt(region, budget);
       this.taken.set(key, taken);
     }

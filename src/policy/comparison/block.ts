@@ -126,6 +126,11 @@ export class PatternFinder {
     );
   }
 
+  /** What finding costs, beside a little for each letter. */
+  get effort(): number {
+    return 5 * this.starts.open;
+  }
+
   /** As written: the first that matches. Folded: the first that the name only looks like. */
   find(name: string): PatternEntry | undefined {
     const key = this.as === 'folded' ? foldName(name) : name;

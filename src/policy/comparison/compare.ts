@@ -18,7 +18,6 @@ export interface Comparison {
 const mostLoosenings = 100;
 // About one second of work.
 const effort = 30_000_000;
-const effortOfPair = 20;
 
 /**
  * What `after` may allow that `before` does not: calls that were refused or asked, calls beyond a
@@ -46,7 +45,7 @@ function collect({ before, after }: Indexes, findings: Findings, budget: Budget)
   try {
     compareRegions({ before, after }, servers, budget);
     for (const name of new Set([...before.labels, ...after.labels])) {
-      budget.spend(effortOfPair);
+      budget.spend(before.effort + after.effort);
       servers.compare({
         names: { kind: 'name', name },
         before: before.blockOf(name),
@@ -70,7 +69,7 @@ function compareRegions(
     if (before.takesBefore(i, one.region)) continue;
     for (const j of [...after.regionsMeeting(one.region)].sort((a, b) => b - a)) {
       const other = after.regions[j]!;
-      budget.spend(effortOfPair);
+      budget.spend(before.effort + after.effort);
       if (
         mayMeet(one.region, other.region) &&
         !before.takesBefore(i, other.region) &&

@@ -76,6 +76,11 @@ export class DocumentIndex {
     return this.order.meeting(region);
   }
 
+  /** What asking for the block of a server, or for those that take others, costs. */
+  get effort(): number {
+    return this.order.effort;
+  }
+
   /** Whether regions before `index` surely take every server of `region`. */
   takesBefore(index: number, region: Region): boolean {
     return this.order.firstIncluding(region) < index;

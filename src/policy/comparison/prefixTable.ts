@@ -16,6 +16,11 @@ export class PrefixTable {
     this.longest = longest;
   }
 
+  /** How many begin with a wildcard, so that every text may begin like them. */
+  get open(): number {
+    return this.indexes.get('')?.length ?? 0;
+  }
+
   /** Those that the text begins with, in ascending order. */
   startsOf(text: string): readonly number[] {
     const found: number[] = [];

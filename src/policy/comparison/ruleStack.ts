@@ -40,6 +40,15 @@ export class RuleStack {
     );
   }
 
+  /** What `choicesFor` costs. */
+  get effortOfName(): number {
+    return this.blocks.reduce(
+      (sum, { hiddenNames, lookAlikes, patternNames }) =>
+        sum + hiddenNames.effort + lookAlikes.effort + patternNames.effort,
+      40,
+    );
+  }
+
   /** The rules for calls of one tool, by its risk. */
   choicesFor(name: string): readonly Choice[] {
     const only = (step: Choice['step'], { rule }: { rule: RuleView }): Choice[] => [

@@ -1,4 +1,5 @@
 import { exchanges } from '../document';
+import { isGlob } from '../glob';
 import { toPointer } from '../pointer';
 import type { Atom } from './atoms';
 import type { Block } from './block';
@@ -12,8 +13,6 @@ import type { Choice, RuleStack } from './ruleStack';
 import type { RuleView } from './ruleView';
 
 const strictness = { allow: 0, require_approval: 1, deny: 2 } as const;
-// Finding the rules of a name costs as much as a hundred of the smallest steps.
-const effortOfName = 100;
 
 /** Compares, for servers under given blocks, every rule before with every rule after it may give way to. */
 export class ServerComparison {
@@ -35,13 +34,21 @@ export class ServerComparison {
     const after = this.after.stackOf(servers.after);
     const shared = this.sharedLimits(before, after);
     const pair = { servers, before, after, shared };
+    const blocks = [...before.blocks, ...after.blocks];
     const names =
       sameBlock && shared.lost.length === 0
         ? [...(servers.before?.names ?? []), ...this.changedNames]
-        : [...before.blocks, ...after.blocks].flatMap((block) => [...block.names]);
-    // Patterns first, since they say more of what changed than a name that happens to fit.
+        : blocks.flatMap((block) => [...block.names]);
+    // What is found first is what a person reads: a name with a rule of its own says most, and one
+    // that only happens to fit a pattern least.
+    const hasOwnRule = (name: string): boolean =>
+      !isGlob(name) &&
+      blocks.some(({ exact, hiddenNames }) => exact.has(name) || hiddenNames.find(name));
+    const [first, last] = [new Set<string>(), new Set<string>()];
+    for (const name of names) (hasOwnRule(name) ? first : last).add(name);
+    this.compareNames(first, pair);
     this.compareRegions(pair);
-    this.compareNames(new Set(names), pair);
+    this.compareNames(last, pair);
   }
 
   private compareExchanges(servers: Servers): void {
@@ -63,7 +70,7 @@ export class ServerComparison {
   }
 
   private compareNames(names: ReadonlySet<string>, pair: Pair): void {
-    this.budget.spend(effortOfName * names.size);
+    this.budget.spend(names.size * (pair.before.effortOfName + pair.after.effortOfName));
     for (const name of names) {
       const tools = { kind: 'name', name } as const;
       for (const before of pair.before.choicesFor(name)) {
@@ -81,7 +88,11 @@ export class ServerComparison {
     const { atoms } = pair.after;
     const observed = atoms.loose.some((index) => atoms.all[index]!.rule.observe);
     const uncounted = pair.shared.lost.length > 0 || (observed && pair.shared.before.length > 0);
-    for (const [i, before] of pair.before.atoms.all.entries()) {
+    const isLook = ([, { region }]: [number, Atom]): boolean => region.kind === 'look';
+    const entries = [...pair.before.atoms.all.entries()];
+    // Disguised names come last, as what is plainly so says more.
+    const ordered = [...entries.filter((entry) => !isLook(entry)), ...entries.filter(isLook)];
+    for (const [i, before] of ordered) {
       if (before.rule.free && !uncounted) continue;
       for (const j of atoms.looseMeeting(before.region)) {
         this.budget.spend(1);
@@ -97,6 +108,7 @@ export class ServerComparison {
   /** Whether a name may be governed by one atom before and by the other after. */
   private canFollow(i: number, before: Atom, j: number, after: Atom, pair: Pair): boolean {
     const { budget } = this;
+    budget.spend(10);
     return (
       !pair.after.atoms.takesBefore(j, before.region, budget) &&
       !pair.before.atoms.takesBefore(i, after.region, budget) &&
@@ -138,7 +150,7 @@ export class ServerComparison {
       const before = this.before.stackOf(undefined);
       const after = this.after.stackOf(undefined);
       const names = new Set([...before.top.names, ...after.top.names]);
-      this.budget.spend(effortOfName * names.size);
+      this.budget.spend(names.size * (before.effortOfName + after.effortOfName));
       this.lazyChangedNames = [...names].filter(
         (name) => !isSameChoice(before.choicesFor(name), after.choicesFor(name)),
       );

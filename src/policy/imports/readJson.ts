@@ -5,8 +5,8 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import { deepestNesting, offsetNestedTooDeeply } from '../nesting';
 import {
-  deepestNesting,
   type SourceEntry,
   type SourceFile,
   type SourceNode,
@@ -19,7 +19,7 @@ const longestText = 16 * 1024 * 1024;
 /** Reads JSON with comments and trailing commas. Never throws. */
 export function readJson(text: string): SourceFile {
   if (text.length > longestText) return unreadable('The file can have at most 16 MiB.');
-  const tooDeep = firstTooDeep(text);
+  const tooDeep = offsetNestedTooDeeply(text);
   if (tooDeep !== undefined) {
     return unreadable(`The file is nested more than ${deepestNesting} levels deep.`, tooDeep);
   }
@@ -39,23 +39,6 @@ function syntaxProblem({ error, offset }: ParseError): SourceProblem {
     .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
     .toLowerCase();
   return { message: `This is not JSON (${words}).`, offset };
-}
-
-/** The place where nesting would exhaust the stack of the parser. */
-function firstTooDeep(text: string): number | undefined {
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index++;
-      else if (character === '"' || character === '\n') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') {
-      if (++depth > deepestNesting) return index;
-    } else if (character === '}' || character === ']') depth--;
-  }
-  return undefined;
 }
 
 function toSource(node: Node, text: string, problems: SourceProblem[]): SourceNode {

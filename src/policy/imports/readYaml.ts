@@ -1,6 +1,6 @@
 import type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { deepestNesting } from '../nesting';
 import {
-  deepestNesting,
   type SourceEntry,
   type SourceFile,
   type SourceNode,

@@ -51,7 +51,6 @@ export class UnreadableSource extends Error {
   }
 }
 
-export const deepestNesting = 64;
 const deepestValue = 16;
 
 export function unreadable(message: string, offset = 0): SourceFile {

@@ -75,7 +75,7 @@ export function furtherKinds(
       updates--;
       continue;
     }
-    if (isLock(tokens, at)) return undefined;
+    if (isSideEffect(tokens, at)) return undefined;
     if (!statementWords.has(word)) continue;
     if (isPartOf(kind, main, tokens, at)) {
       if (kind === 'merge' && word === 'update') updates++;
@@ -190,14 +190,17 @@ function addedKind(kind: string, tokens: Statement, at: number): string | undefi
   return kind === 'insert' && word === 'update' && onConflict ? 'update' : undefined;
 }
 
-// FOR SHARE and its like hold locks; NEXT VALUE FOR moves a sequence.
-function isLock(tokens: Statement, at: number): boolean {
+// FOR SHARE and its like hold locks; NEXT VALUE FOR moves a sequence; UPDATE STATISTICS has no SET,
+// so that a statement may follow.
+function isSideEffect(tokens: Statement, at: number): boolean {
   const after = wordAt(tokens, at + 1) ?? '';
   switch (wordAt(tokens, at)) {
     case 'for':
       return ['share', 'no', 'key', 'update'].includes(after);
     case 'lock':
       return after === 'in';
+    case 'statistics':
+      return wordAt(tokens, at - 1) === 'update' && after !== 'set';
     case 'next':
       return after === 'value';
     default:

@@ -91,9 +91,9 @@ async function createPolicy(servers: WorkspaceServers, editor: PolicyEditor): Pr
     Object.values(presets).map(({ name, summary }) => ({ label: name, detail: summary, name })),
     { placeHolder: 'Which policy to begin with?' },
   );
-  if (picked && (await editor.ensure(place, picked.name))) {
-    await editor.reveal(place.policyFile.path, '');
-  }
+  if (!picked || !(await editor.ensure(place, picked.name))) return;
+  await editor.reveal(place.policyFile.path, '');
+  if (place.policyFile.refresh().kind === 'loosened') await editor.review(place);
 }
 
 async function openPolicy(

@@ -26,8 +26,17 @@ import type { FolderServers, ServerItem } from '../workspaceServers';
 
 /** Edits policy files as the person would: as text, with undo, comments kept. */
 export class PolicyEditor {
-  /** Changes the tool's own rule, in a policy that is created from a preset where there is none. */
-  async change(server: ServerItem, tool: string, risk: Risk, change: RuleChange): Promise<void> {
+  /**
+   * Changes the tool's own rule, in a policy that is created from a preset where there is none. What
+   * is not surely the person's own click, and loosens, waits for the person like any other edit.
+   */
+  async change(
+    server: ServerItem,
+    tool: string,
+    risk: Risk,
+    change: RuleChange,
+    clicked: boolean,
+  ): Promise<void> {
     const { place, label } = server;
     if (place.policyFile.refresh().kind === 'loosened') return this.askForReview(place);
     if (!(await this.ensure(place, 'recommended'))) return;
@@ -44,6 +53,7 @@ export class PolicyEditor {
       await this.complain('The policy has unsaved changes. Save it first.', document);
       return;
     }
+    place.policyFile.refresh();
     if (!place.policyFile.isConfirmed(text)) return this.askForReview(place);
     const edit = new WorkspaceEdit();
     const format = formatOf(document);
@@ -53,12 +63,13 @@ export class PolicyEditor {
       const range = new Range(document.positionAt(offset), document.positionAt(offset + length));
       edit.replace(document.uri, range, content);
     }
-    if (edits.length > 0) place.policyFile.expect(applyEdits(text, edits));
+    if (clicked && edits.length > 0) place.policyFile.expect(applyEdits(text, edits));
     if (!(await workspace.applyEdit(edit)) || !(await document.save())) {
       await this.complain('The policy could not be changed.', document);
       return;
     }
-    this.sayIfAnotherRuleWins(server, tool, risk, change);
+    if (place.policyFile.refresh().kind === 'loosened') await this.review(place);
+    else this.sayIfAnotherRuleWins(server, tool, risk, change);
   }
 
   /** Creates the folder's policy from a preset. False, and said so, when that fails. */
@@ -68,7 +79,6 @@ export class PolicyEditor {
     const { text } = presets[preset];
     try {
       await mkdir(dirname(path), { recursive: true });
-      place.policyFile.expect(text);
       await writeFile(path, text, { flag: 'wx' });
       return true;
     } catch (error) {
@@ -94,14 +104,18 @@ export class PolicyEditor {
     await window.showTextDocument(document, { selection });
   }
 
+  /** Opens the dialog that lets a change take effect. */
+  async review({ policyFile }: FolderServers): Promise<void> {
+    await commands.executeCommand(ids.reviewPolicy, Uri.file(policyFile.path));
+  }
+
   private async askForReview(place: FolderServers): Promise<void> {
     const review = 'Review Change';
     const choice = await window.showWarningMessage(
       'A change of the policy waits for your confirmation. Review it first.',
       review,
     );
-    const uri = Uri.file(place.policyFile.path);
-    if (choice === review) await commands.executeCommand(ids.reviewPolicy, uri);
+    if (choice === review) await this.review(place);
   }
 
   private sayIfAnotherRuleWins(

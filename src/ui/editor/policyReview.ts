@@ -6,6 +6,12 @@ import type { VirtualDocuments } from '../virtualDocuments';
 
 const shownLoosenings = 12;
 
+// Escape presses the button with the close affordance. Enter presses the first of the others, and
+// a command that anyone can run presses the first of a message: neither may confirm anything.
+const keep = { title: 'Keep the Old Policy', isCloseAffordance: true };
+const look = { title: 'Show Difference' };
+const confirm = { title: 'Let It Take Effect' };
+
 /** Lets the person see, and confirm, what a changed policy allows that the old one did not. */
 export class PolicyReview {
   constructor(private readonly documents: VirtualDocuments) {}
@@ -18,13 +24,12 @@ export class PolicyReview {
     }
     const { change } = state;
     await this.showDifference(file, change);
-    const keep = { title: 'Keep the Old Policy', isCloseAffordance: true };
-    const confirm = { title: 'Let It Take Effect' };
     const options = { modal: true, detail: detail(change) };
     const question = `The changed policy ${workspace.asRelativePath(file.path)} allows more. Let it take effect?`;
-    const choice = await window.showWarningMessage(question, options, keep, confirm);
-    if (choice !== confirm) return;
-    if (file.confirm(change.digest)) return;
+    let choice = await window.showWarningMessage(question, options, look, keep, confirm);
+    // The dialog covers the difference, so the same is asked beside it.
+    if (choice === look) choice = await window.showWarningMessage(question, keep, confirm);
+    if (choice !== confirm || file.confirm(change.digest)) return;
     void window.showWarningMessage(
       'The file has changed again meanwhile. Nothing was confirmed; review it once more.',
     );

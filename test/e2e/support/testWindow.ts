@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type CodeServer, launchCodeServer } from '../../vscode/codeServer';
@@ -66,7 +67,18 @@ export class TestWindow {
     await writeText(this.path(name), text);
   }
 
+  /** Writes a policy that holds at once, as if the person had confirmed it. */
   async writePolicy(policy: object): Promise<void> {
+    // What has no record of an earlier policy counts as seen for the first time.
+    const path = this.path('.vscode/policy.json');
+    const record = `${createHash('sha256').update(path).digest('hex')}.json`;
+    const storage = join(this.server.userDataDir, 'User/globalStorage/toolgate.toolgate');
+    await rm(join(storage, 'confirmed', record), { force: true });
+    await this.changePolicy(policy);
+  }
+
+  /** Writes a policy as another program would: what it loosens waits for the person. */
+  async changePolicy(policy: object): Promise<void> {
     await this.write('.vscode/policy.json', json({ version: '1', ...policy }));
   }
 
@@ -151,7 +163,9 @@ export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+/** In one step: no one reads half of it. */
 async function writeText(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+  await writeFile(`${path}.partial`, text);
+  await rename(`${path}.partial`, path);
 }

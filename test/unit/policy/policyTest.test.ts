@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import type { PathFacts } from '../../../src/policy/operators/under';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { Policy } from '../../../src/policy/policy';
+import { editorSchemas } from '../../../src/policy/policySchema';
 import {
   parsePolicyTest,
   policyTestCase,
-  policyTestJsonSchema,
   type RecordedCall,
   runPolicyTest,
 } from '../../../src/policy/policyTest';
@@ -187,7 +187,9 @@ describe('a policy test', () => {
   });
 
   it('has a JSON Schema that agrees', () => {
-    const validate = new Ajv({ strict: false }).compile(policyTestJsonSchema());
+    const validate = new Ajv({ strict: false }).compile(
+      editorSchemas()['policy-test.schema.json']!,
+    );
     for (const text of [
       '{ "cases": [{ "name": "n", "server": "s", "tool": "t", "expect": "allow", "x-a": 1 }] }',
       '{ "cases": [{ "name": "n", "server": "s", "tool": "t", "expect": { "verdict": "deny" } }] }',
