@@ -28,6 +28,8 @@ import { policyFileSetting, userPolicyFileSetting } from './settings';
 
 /** One folder of the workspace: where its servers are configured and which policies govern them. */
 export interface FolderServers {
+  /** Differs from that of every other, also of an earlier one for the same folder. */
+  readonly number: number;
   readonly folder: WorkspaceFolder;
   readonly configFile: string;
   readonly guardedFile: string;
@@ -58,7 +60,8 @@ export class WorkspaceServers implements Disposable {
   private readonly store = new DisposableStore();
   private readonly changed = this.store.add(new Emitter<void>());
   private folders: FolderServers[] = [];
-  private folderStore = new DisposableStore();
+  private readonly folderStores = new Map<FolderServers, DisposableStore>();
+  private opened = 0;
   private items: readonly ServerItem[] = [];
   private problemList: readonly FileProblem[] = [];
   private inputs = new Map<string, readonly McpInput[]>();
@@ -116,7 +119,7 @@ export class WorkspaceServers implements Disposable {
       .map((item) => ({
         id: item.id,
         label: item.label,
-        version: digest(JSON.stringify(item.configured.value)),
+        version: digest(JSON.stringify([item.place.number, item.configured.value])),
         policies: item.place.policies,
         workspace: item.place.folder.uri.toString(),
         paths: item.place.paths,
@@ -136,39 +139,40 @@ export class WorkspaceServers implements Disposable {
 
   dispose(): void {
     clearTimeout(this.timer);
-    this.folderStore.dispose();
+    for (const store of this.folderStores.values()) store.dispose();
     this.store.dispose();
   }
 
   private readFolders(): void {
-    this.folderStore.dispose();
-    this.folderStore = new DisposableStore();
+    // What did not change is kept: the gateway holds on to it, and its servers run on.
     this.folders = (workspace.workspaceFolders ?? [])
       .filter(({ uri }) => uri.scheme === 'file')
-      .map((folder) => this.open(folder));
+      .map((folder) => this.folders.find((place) => isFor(place, folder)) ?? this.open(folder));
+    for (const [place, store] of this.folderStores) {
+      if (this.folders.includes(place)) continue;
+      store.dispose();
+      this.folderStores.delete(place);
+    }
     void this.refresh();
   }
 
   private open(folder: WorkspaceFolder): FolderServers {
     const root = folder.uri.fsPath;
-    const setting = policyFileSetting(folder.uri);
-    const policyFile = new PolicyFile(
-      isAbsolute(setting) ? setting : join(root, setting),
-      'workspace',
-      {
-        confirmed: this.confirmedFor(join(root, '.vscode/policy.json')),
-        whenAbsent: () =>
-          this.userPolicyFile.refresh().kind === 'absent' ? recommendedDocument() : silentDocument,
-      },
-    );
+    const policyFile = new PolicyFile(policyPath(folder), 'workspace', {
+      confirmed: this.confirmedFor(join(root, '.vscode/policy.json')),
+      whenAbsent: () =>
+        this.userPolicyFile.refresh().kind === 'absent' ? recommendedDocument() : silentDocument,
+    });
     const configFile = join(root, '.vscode', 'mcp.json');
     const guardedFile = join(root, '.vscode', 'mcp.guarded.json');
-    this.watch(folder.uri, '.vscode/{mcp,mcp.guarded}.json', () => this.refreshSoon());
-    this.watch(folder.uri, '{.mcp.json,.cursor/mcp.json}', () => this.refreshSoon());
     const policyUri = Uri.file(policyFile.path);
-    this.watch(Uri.joinPath(policyUri, '..'), '*.json', () => policyFile.refresh());
-    policyFile.onDidChange(() => this.changed.fire());
-    return {
+    const store = new DisposableStore();
+    store.add(watch(folder.uri, '.vscode/{mcp,mcp.guarded}.json', () => this.refreshSoon()));
+    store.add(watch(folder.uri, '{.mcp.json,.cursor/mcp.json}', () => this.refreshSoon()));
+    store.add(watch(Uri.joinPath(policyUri, '..'), '*.json', () => policyFile.refresh()));
+    store.add(policyFile.onDidChange(() => this.changed.fire()));
+    const place: FolderServers = {
+      number: ++this.opened,
       folder,
       configFile,
       guardedFile,
@@ -181,6 +185,8 @@ export class WorkspaceServers implements Disposable {
         recordDirectory: join(this.context.globalStorageUri.fsPath, 'originals'),
       }),
     };
+    this.folderStores.set(place, store);
+    return place;
   }
 
   /**
@@ -192,14 +198,6 @@ export class WorkspaceServers implements Disposable {
       read: () => this.confirmed.read(key),
       write: (_, confirmed) => this.confirmed.write(key, confirmed),
     };
-  }
-
-  private watch(base: Uri, pattern: string, onChange: () => void): void {
-    const watcher = workspace.createFileSystemWatcher(new RelativePattern(base, pattern));
-    this.folderStore.add(watcher);
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
-      this.folderStore.add(event(onChange));
-    }
   }
 
   private refreshSoon(): void {
@@ -251,6 +249,25 @@ export class WorkspaceServers implements Disposable {
       ),
     });
   }
+}
+
+function policyPath({ uri }: WorkspaceFolder): string {
+  const setting = policyFileSetting(uri);
+  return isAbsolute(setting) ? setting : join(uri.fsPath, setting);
+}
+
+function isFor({ folder, policyFile }: FolderServers, other: WorkspaceFolder): boolean {
+  const isSame = folder.uri.toString() === other.uri.toString() && folder.name === other.name;
+  return isSame && policyFile.path === policyPath(other);
+}
+
+function watch(base: Uri, pattern: string, onChange: () => void): Disposable {
+  const watcher = workspace.createFileSystemWatcher(new RelativePattern(base, pattern));
+  // The end of a watcher ends its events.
+  for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
+    event(onChange);
+  }
+  return watcher;
 }
 
 function itemOf(

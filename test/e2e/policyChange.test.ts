@@ -8,7 +8,7 @@ const write = filesystemTool('write_file');
 const file = '.vscode/policy.json';
 const command = 'Toolgate: Review Policy Change';
 const asks = `The changed policy ${file} allows more. Let it take effect?`;
-const buttons = ['Show Difference', 'Keep the Old Policy', 'Let It Take Effect'];
+const buttons = ['Let It Take Effect', 'Keep the Old Policy', 'Show Difference'];
 const message =
   'A changed policy allows more. The old one stays in force until you review the change.';
 const refusal = '[POLICY DENIED] Notes are not for agents.';

@@ -1,8 +1,10 @@
-import { window } from 'vscode';
+import { type QuickInputButton, ThemeIcon, window } from 'vscode';
 import type { ActivityEntry } from '../../audit/activityEntry';
 import type { ActivityLog } from '../../audit/activityLog';
 import { visibleText } from '../../common/visibleText';
+import { addPolicyTest } from '../editor/policyTestEditor';
 import type { VirtualDocuments } from '../virtualDocuments';
+import type { WorkspaceServers } from '../workspaceServers';
 
 const shownEntries = 500;
 
@@ -19,6 +21,7 @@ const icons: Record<string, string> = {
 export async function showActivity(
   record: ActivityLog,
   documents: VirtualDocuments,
+  servers: WorkspaceServers,
 ): Promise<void> {
   const entries = await record.latest(shownEntries);
   if (entries.length === 0) {
@@ -26,16 +29,30 @@ export async function showActivity(
     void window.showInformationMessage(`No calls have been recorded yet.${trouble}`);
     return;
   }
-  const picked = await window.showQuickPick(entries.map(pickOf), {
-    placeHolder: `The latest ${entries.length} calls, the newest first`,
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
-  if (picked) {
+  const list = window.createQuickPick<ReturnType<typeof pickOf>>();
+  list.items = entries.map(pickOf);
+  list.placeholder = `The latest ${entries.length} calls, the newest first`;
+  list.matchOnDescription = true;
+  list.matchOnDetail = true;
+  list.onDidAccept(() => {
+    const [picked] = list.selectedItems;
+    list.hide();
+    if (!picked) return;
     const text = visibleText(JSON.stringify(picked.entry, undefined, 2));
-    await documents.show('call.json', text);
-  }
+    void documents.show('call.json', text);
+  });
+  list.onDidTriggerItemButton(({ item }) => {
+    list.hide();
+    void addPolicyTest(item.entry, servers);
+  });
+  list.onDidHide(() => list.dispose());
+  list.show();
 }
+
+const makeTest: QuickInputButton = {
+  iconPath: new ThemeIcon('beaker'),
+  tooltip: 'Make a Policy Test',
+};
 
 const failures: Record<string, string> = {
   tool_error: 'the tool failed',
@@ -56,5 +73,6 @@ function pickOf(entry: ActivityEntry) {
     description: `${entry.server} · ${entry.code.replaceAll('_', ' ')}${outcome}`,
     detail: `${time} · ${Math.round(entry.durationMs)} ms · ${rule}`,
     entry,
+    buttons: [makeTest],
   };
 }

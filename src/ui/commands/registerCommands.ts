@@ -70,7 +70,7 @@ export function registerCommands(parts: CommandParts): Disposable {
       await editorCommands.executeCommand(`${views.servers}.focus`);
       await parts.view.revealPending();
     },
-    [commands.showActivity]: () => showActivity(parts.record, documents),
+    [commands.showActivity]: () => showActivity(parts.record, documents, servers),
     [commands.forgetInputs]: async () => {
       await parts.prompts.forgetAll();
       void window.showInformationMessage('Forgotten. Servers ask again when they next start.');
