@@ -12,7 +12,7 @@ const mostTools = 20_000;
 
 /** What is known of one server's tools: learnt from its answers to `tools/list`. */
 export class ToolCatalogue {
-  private definitions: ReadonlyMap<string, ToolDefinition> = new Map();
+  private known: ReadonlyMap<string, ToolDefinition> = new Map();
   private listing = new Map<string, ToolDefinition>();
   private siblings: readonly string[] = [];
   private readonly risks = new Map<string, Risk>();
@@ -32,9 +32,14 @@ export class ToolCatalogue {
     return this.siblings;
   }
 
+  /** Known tools as the server describes them. */
+  get definitions(): readonly ToolDefinition[] {
+    return [...this.known.values()];
+  }
+
   /** Known tools with their risk. Classifying is left until here, as listing is on the agent's way. */
   list(): readonly KnownTool[] {
-    return [...this.definitions.values()].map((tool) => ({
+    return [...this.known.values()].map((tool) => ({
       ...tool,
       risk: this.riskOf(tool.name),
     }));
@@ -46,11 +51,11 @@ export class ToolCatalogue {
     for (const tool of page.flatMap((item) => definitionOf(item) ?? [])) {
       if (this.listing.size < mostTools) this.listing.set(tool.name, tool);
     }
-    const next = new Map(isLast ? this.listing : [...this.definitions, ...this.listing]);
-    const news = !sameDefinitions(this.definitions, next) || (isLast && !this.complete);
+    const next = new Map(isLast ? this.listing : [...this.known, ...this.listing]);
+    const news = !sameDefinitions(this.known, next) || (isLast && !this.complete);
     this.complete ||= isLast;
     if (!news) return;
-    this.definitions = next;
+    this.known = next;
     this.siblings = [...next.keys()];
     this.risks.clear();
     this.changed.fire();
@@ -58,9 +63,9 @@ export class ToolCatalogue {
 
   /** The risk of a tool; of one that was never listed, by its name alone. */
   riskOf(name: string): Risk {
-    const known = this.risks.get(name);
-    if (known) return known;
-    const tool = this.definitions.get(name) ?? { name };
+    const judged = this.risks.get(name);
+    if (judged) return judged;
+    const tool = this.known.get(name) ?? { name };
     const risk = classify(tool, { server: this.server, siblings: this.siblings });
     if (this.risks.size >= mostTools) this.risks.clear();
     this.risks.set(name, risk);

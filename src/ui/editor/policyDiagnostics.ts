@@ -14,6 +14,7 @@ import {
 import { DisposableStore } from '../../common/disposable';
 import type { Gateway } from '../../gateway/gateway';
 import { type KnownServer, type UnknownName, unknownNames } from '../../policy/knownNames';
+import { type DescribedTool, optionalArguments } from '../../policy/optionalArguments';
 import { type PolicyProblem, parsePolicy } from '../../policy/parsePolicy';
 import type { FolderServers, WorkspaceServers } from '../workspaceServers';
 
@@ -87,8 +88,14 @@ export class PolicyDiagnostics implements CodeActionProvider {
   private check(document: TextDocument): void {
     if (!this.isPolicy(document)) return;
     const { problems, document: policy, tree } = parsePolicy(document.getText());
-    const names = policy && tree ? unknownNames(policy, tree, this.known(document)) : [];
-    const found = [...problems.filter(({ inSchema }) => !inSchema), ...names];
+    const advice =
+      policy && tree
+        ? [
+            ...unknownNames(policy, tree, this.known(document)),
+            ...optionalArguments(policy, tree, this.described(document)),
+          ]
+        : [];
+    const found = [...problems.filter(({ inSchema }) => !inSchema), ...advice];
     this.collection.set(
       document.uri,
       found.map((problem) => this.diagnostic(document, problem)),
@@ -119,6 +126,17 @@ export class PolicyDiagnostics implements CodeActionProvider {
     const { places, userPolicyFile } = this.servers;
     if (path === userPolicyFile.path) return places;
     return places.filter(({ policyFile }) => policyFile.path === path);
+  }
+
+  private described(document: TextDocument): DescribedTool[] {
+    const places = this.placesOf(document.uri.fsPath);
+    return this.servers.servers
+      .filter(({ place, state }) => state === 'guarded' && places.includes(place))
+      .flatMap(({ id, label }) =>
+        (this.gateway?.catalogueOf(id)?.definitions ?? []).map(({ name, inputSchema }) => {
+          return { server: label, name, inputSchema };
+        }),
+      );
   }
 
   private known(document: TextDocument): KnownServer[] {
