@@ -357,7 +357,6 @@ export class Workbench {
     const box = await this.page.waitForSelector(drawn, { timeout: timeoutMs });
     const text = async (selector: string): Promise<string> => {
       const part = await box.$(selector);
-      // biome-ignore lint/performance/useDomNodeTextContent: as it is drawn, with its line breaks
       return ((await part?.innerText()) ?? '').trim();
     };
     const message = await text('.dialog-message-text');
