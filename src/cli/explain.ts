@@ -1,4 +1,4 @@
-import { parseMessage } from '../gateway/jsonRpc';
+import { findAmbiguity, isObject } from '../gateway/jsonRpc';
 import { pathFacts } from '../gateway/pathFacts';
 import { refusalText } from '../gateway/refusal';
 import { type Decision, decide } from '../policy/decide';
@@ -53,11 +53,15 @@ function explanation(
 }
 
 function readArguments(json: string): Record<string, unknown> {
-  // The gateway's own reader, so that a number it would refuse is refused here too.
-  const parsed = parseMessage(Buffer.from(`{"jsonrpc":"2.0","method":"m","params":${json}}`));
-  if (!parsed.ok || !('method' in parsed.message)) {
-    const detail = parsed.ok ? '' : ` ${parsed.error.message}`;
-    throw new UsageError(`--args must be a JSON object.${detail}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new UsageError('--args is not valid JSON.');
   }
-  return { ...parsed.message.params };
+  if (!isObject(value)) throw new UsageError('--args must be a JSON object.');
+  // As the gateway would: it refuses what readers could take for different things.
+  const ambiguity = findAmbiguity(json);
+  if (ambiguity) throw new UsageError(`--args: ${ambiguity}`);
+  return value;
 }

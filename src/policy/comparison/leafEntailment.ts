@@ -14,10 +14,14 @@ export function leafEntails(a: Leaf, aHolds: boolean, b: Leaf, bHolds: boolean):
   if (a.op === 'exists') {
     const present = (a.value !== false) === aHolds;
     if (b.op === 'exists') return ((b.value !== false) === present) === bHolds;
-    // What is absent fails every comparison.
-    return !present && !bHolds;
+    // What is absent fails every comparison; but so little is there as well where there is `null`.
+    return !present && !bHolds && isPure(b) && judge(b, null) === false;
   }
-  if (b.op === 'exists') return aHolds && (b.value !== false) === bHolds;
+  if (b.op === 'exists') {
+    // The other operators judge nothing but strings.
+    const needsValue = !isPure(a) || judge(a, null) !== true;
+    return aHolds && needsValue && (b.value !== false) === bHolds;
+  }
   // A failed comparison may have failed for want of a value, and then `b` fails as well.
   if (!aHolds && bHolds) return false;
   return valueEntails(a, aHolds, b, bHolds);

@@ -141,7 +141,9 @@ export class GuardCommands {
     const choice = await window.showWarningMessage(question, { modal: true, detail }, ...buttons);
     if (choice !== showChanges) return choice === title;
     for (const change of plan.changes) await this.showChange(change);
-    return (await window.showWarningMessage(question, title, 'Cancel')) === title;
+    // A command that anyone can run presses the first button of a message.
+    const beside = direction === 'guard' ? [title, 'Cancel'] : ['Cancel', title];
+    return (await window.showWarningMessage(question, ...beside)) === title;
   }
 
   private async showChange({ file, before, after }: FileChange): Promise<void> {

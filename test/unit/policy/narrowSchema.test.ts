@@ -101,7 +101,7 @@ describe('a narrowed schema', () => {
           expect(bothFit!(candidate)).toBe(ownFits!(candidate) && boundFits!(candidate));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
