@@ -61,7 +61,7 @@ function readArguments(json: string): Record<string, unknown> {
   }
   if (!isObject(value)) throw new UsageError('--args must be a JSON object.');
   // As the gateway would: it refuses what readers could take for different things.
-  const ambiguity = findAmbiguity(json);
+  const ambiguity = findAmbiguity(`{"params":{"arguments":${json}}}`);
   if (ambiguity) throw new UsageError(`--args: ${ambiguity}`);
   return value;
 }

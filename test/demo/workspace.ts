@@ -19,6 +19,7 @@ function files(): Readonly<Record<string, string>> {
     'README.md': readme,
     'notes/shopping.md': '# Shopping\n\n- bread\n- olives\n- a new lamp for the hall\n',
     'notes/plan.md': '# Plan\n\nNothing yet.\n',
+    'notes/drafts/letter.md': 'Dear neighbour,\n',
     'notes/ideas.md': '# Ideas\n\nA lamp that reads along.\n',
     '.vscode/mcp.json': json({ servers: {} }),
     '.vscode/mcp.guarded.json': json({
@@ -27,7 +28,7 @@ function files(): Readonly<Record<string, string>> {
           type: 'stdio',
           command: 'node',
           // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of VS Code's
-          args: [serverScript('server-filesystem'), '${workspaceFolder}/notes'],
+          args: [serverScript('server-filesystem'), '${workspaceFolder}'],
         },
         memory: {
           type: 'stdio',
@@ -42,10 +43,27 @@ function files(): Readonly<Record<string, string>> {
   };
 }
 
+const writing = {
+  require: [
+    {
+      conditions: [{ path: 'args.path', op: 'under', value: 'notes' }],
+      on_deny: 'Agents write below notes/ only.',
+    },
+  ],
+  approve_if: [
+    {
+      conditions: [{ not: { path: 'args.path', op: 'under', value: 'notes/drafts' } }],
+      reason: 'Drafts are free. This is no draft.',
+    },
+  ],
+};
+
 const policy = {
   version: '1',
-  description: 'The demo: reading is free, writing asks, losing things is forbidden.',
+  description:
+    'The demo: reading is free, drafts too, other notes ask, losing things is forbidden.',
   default: 'require_approval',
+  all_tools: { limits: [{ max: 200, window: 'hour', scope: 'workspace' }] },
   servers: {
     filesystem: {
       tools: {
@@ -54,7 +72,9 @@ const policy = {
         'search_*': {},
         get_file_info: {},
         directory_tree: {},
-        write_file: { action: 'require_approval', reason: 'Writes over what is there.' },
+        write_file: writing,
+        edit_file: { ...writing, approval: { remember: 'never' } },
+        create_directory: { require: writing.require },
         move_file: { action: 'deny', reason: 'Notes stay where their owner put them.' },
       },
     },
@@ -63,7 +83,8 @@ const policy = {
         read_graph: {},
         search_nodes: {},
         open_nodes: {},
-        'create_*': { rate_limit: { max: 5, window: 60 } },
+        'create_*': { rate_limit: '5/minute' },
+        add_observations: { args: { properties: { observations: { maxItems: 10 } } } },
         'delete_*': { action: 'deny', reason: 'What was learned is kept.' },
       },
     },
@@ -81,13 +102,16 @@ agent does: press **F1** and choose **Demo Agent: Run a Task…**
 | Task | What happens |
 | --- | --- |
 | Read a note | It is allowed. |
+| Write a draft | It is allowed: the rule leaves \`notes/drafts\` free. |
 | Write a note | Toolgate asks you first. |
+| Write beside the notes | It is refused: the rule requires a path below \`notes\`, \`..\` resolved. |
 | Move a note away | It is denied, and the agent is told why. |
 | Remember seven things at once | Five pass, two are refused: the policy limits the rate. |
 | Forget everything | It is denied. |
 
 Then open **Toolgate** in the activity bar: each tool with its risk, and what was called. Edit
-\`.vscode/policy.json\` and run a task again.
+\`.vscode/policy.json\` and run a task again: what forbids more counts for the next call; what allows
+more waits until you have reviewed it, since an agent could have written it.
 
 VS Code's own confirmations are switched off in this window, as in its "Bypass Approvals". What
 still asks is the gateway.

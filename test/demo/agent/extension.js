@@ -9,10 +9,27 @@ const tasks = [
     calls: (root) => [['read_text_file', { path: join(root, 'notes/shopping.md') }]],
   },
   {
+    label: 'Write a draft',
+    detail: 'Allowed by the condition of its rule',
+    calls: (root) => [
+      [
+        'write_file',
+        { path: join(root, 'notes/drafts/letter.md'), content: 'Dear neighbour,\n\nYour lamp!\n' },
+      ],
+    ],
+  },
+  {
     label: 'Write a note',
     detail: 'Waits for your approval',
     calls: (root) => [
       ['write_file', { path: join(root, 'notes/plan.md'), content: '# Plan\n\nShip it.\n' }],
+    ],
+  },
+  {
+    label: 'Write beside the notes',
+    detail: 'Refused by the condition of its rule',
+    calls: (root) => [
+      ['write_file', { path: `${root}/notes/../README.md`, content: 'Buy gold.\n' }],
     ],
   },
   {
