@@ -109,8 +109,9 @@ describe('a call that needs approval', () => {
     const call = await window.begin(write, input('plan.md', 'Buy gold.'));
     await window.approval('write_file');
     await workbench.page.keyboard.press('Enter');
-    const beside = await workbench.notification('Allow "write_file" on server "filesystem"?');
-    await beside.click('Deny');
+    await workbench.notification('Allow "write_file" on server "filesystem"?');
+    // Any extension can press the first button of a message.
+    await window.driver.executeCommand('notification.acceptPrimaryAction');
     expect(await call.outcome).toContain('did not allow this call');
     expect(await window.read('notes/plan.md')).toBe('Buy bread.\n');
   });

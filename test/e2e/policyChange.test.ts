@@ -224,17 +224,29 @@ describe('a changed policy', () => {
     await isRefused();
   });
 
-  it('waits too when a setting of the workspace names another file', async () => {
-    await window.write('.vscode/other.json', json({ version: '1', ...loose }));
+  it('counts, or waits, likewise when a setting of the workspace names another file', async () => {
+    const other = '.vscode/other.json';
+    const settings = '.vscode/settings.json';
+    const closed = { '*': { action: 'deny', reason: 'Closed.' } };
     await window.write(
-      '.vscode/settings.json',
-      json({ 'toolgate.policyFile': '.vscode/other.json' }),
+      other,
+      json({ version: '1', default: 'deny', servers: { '*': { tools: closed } } }),
     );
+    await window.write(settings, json({ 'toolgate.policyFile': other }));
+    await expect.poll(attempt).toBe('[POLICY DENIED] Closed.');
+    await window.write(other, json({ version: '1', ...loose }));
     await showsThatItWaits();
+    expect(await attempt()).toBe('[POLICY DENIED] Closed.');
+    // What was in force is the other one by now, so that the old file is a change too.
+    await window.write(settings, json({}));
+    await expect
+      .poll(() => window.workbench.treeRows('Policy'))
+      .toEqual(['Workspace policy a change waits for your confirmation']);
+    expect(await attempt()).toBe('[POLICY DENIED] Closed.');
+    await window.workbench.runCommand(command);
+    await (await review()).click('Let It Take Effect');
     await isRefused();
-    await window.write('.vscode/settings.json', json({}));
     await showsNothingWrong();
-    await isRefused();
   });
 
   it('waits too when its file is deleted', async () => {
@@ -251,5 +263,13 @@ describe('a changed policy', () => {
     expect(await attempt()).toContain('Successfully wrote');
     await expect.poll(() => workbench.viewText('Policy')).toContain('There is no policy file yet.');
     await expect.poll(() => workbench.statusBar('toolgate')).toBe('1');
+  });
+
+  it('waits too when it is a preset that allows more than what is in force', async () => {
+    const { workbench } = window;
+    await workbench.runCommand('Toolgate: Create Policy…');
+    await workbench.quickPick('permissive');
+    await (await review()).click('Keep the Old Policy');
+    await showsThatItWaits();
   });
 });

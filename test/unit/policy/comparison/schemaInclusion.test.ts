@@ -105,7 +105,7 @@ describe('a schema includes another', () => {
       { b: 'a' },
     ];
     let included = 0;
-    for (let run = 0; run < 400; run++) {
+    for (let run = 0; run < 200; run++) {
       const wide = randomSchema(dice, 2);
       const narrow = dice.chance(0.5)
         ? randomSchema(dice, 2)
@@ -121,7 +121,7 @@ describe('a schema includes another', () => {
         }
       }
     }
-    expect(included).toBeGreaterThan(20);
+    expect(included).toBeGreaterThan(10);
   });
 });
 

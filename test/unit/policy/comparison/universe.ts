@@ -58,6 +58,9 @@ const someArgs: readonly Record<string, unknown>[] = [
   { N: 1, list: [1, 2] },
   { n: 2 ** 53, s: null },
   { s: 'https://api.example.com/x', n: 3 },
+  { s: 'https://b.org', n: 8, list: [null, 5] },
+  { n: null, s: 'yx', list: [null] },
+  { n: true, s: '5', list: ['x'] },
 ];
 
 export function randomDocument(dice: Dice): Json {
