@@ -1,5 +1,12 @@
 import type { Pointer } from '../policy/pointer';
 import { ruleInWords } from '../policy/ruleInWords';
+import {
+  errorCodes,
+  errorResponse,
+  type JsonRpcRequest,
+  type JsonRpcResponse,
+  resultResponse,
+} from './jsonRpc';
 
 export type RefusalCode =
   | 'denied'
@@ -34,7 +41,7 @@ export interface Refusal {
 }
 
 /** What is told of a refusal to programs. */
-export function decisionData(refusal: Refusal, decisionId: string): Record<string, unknown> {
+function decisionData(refusal: Refusal, decisionId: string): Record<string, unknown> {
   const { code, layer, rule, limit } = refusal;
   return { code, rule, layer, ...limit, decisionId };
 }
@@ -51,8 +58,21 @@ export function refusalResult(refusal: Refusal, decisionId: string): Record<stri
   };
 }
 
+/** The response to a refused request: a result for a tool call, an error for anything else. */
+export function refusalResponse(
+  request: JsonRpcRequest,
+  refusal: Refusal,
+  decisionId: string,
+): JsonRpcResponse {
+  if (request.method === 'tools/call') {
+    return resultResponse(request.id, refusalResult(refusal, decisionId));
+  }
+  const data = { 'toolgate/decision': decisionData(refusal, decisionId) };
+  return errorResponse(request.id, errorCodes.refused, refusalLine(refusal), data);
+}
+
 /** The text of a refusal, marked so that agents and people know it from the server's words. */
-export function refusalLine(refusal: Refusal): string {
+function refusalLine(refusal: Refusal): string {
   return `[POLICY DENIED] ${refusalText(refusal)}`;
 }
 

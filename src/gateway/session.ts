@@ -1,9 +1,6 @@
 import { Emitter } from '../common/event';
 import { visibleLine } from '../common/visibleText';
-import { narrowSchema, type Schema } from '../policy/narrowSchema';
 import type { PathFacts } from '../policy/operators/under';
-import { outlook } from '../policy/outlook';
-import type { Policy } from '../policy/policy';
 import type { Approvals } from './approvals';
 import {
   type Caller,
@@ -26,9 +23,9 @@ import {
   type JsonRpcRequest,
   type JsonRpcResponse,
   type RequestId,
-  resultResponse,
 } from './jsonRpc';
 import type { CountedFor } from './limits';
+import { clientName, outcomeOf, progressTokenOf } from './messageFacts';
 import {
   clientNotifications,
   clientRequests,
@@ -37,7 +34,8 @@ import {
   serverRequests,
 } from './methods';
 import type { PolicySource } from './policySource';
-import { decisionData, refusalLine, refusalResult } from './refusal';
+import { refusalResponse } from './refusal';
+import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
 
@@ -239,7 +237,9 @@ export class Session {
       this.pending.delete(request.id);
       this.record(pending, 'not_forwarded');
       if (judgement.refusal.code === 'approval_cancelled') return exchange.finish();
-      exchange.answer(JSON.stringify(refusalResponse(request, judgement)));
+      exchange.answer(
+        JSON.stringify(refusalResponse(request, judgement.refusal, judgement.decisionId)),
+      );
       return;
     }
     this.forward(pending);
@@ -354,7 +354,7 @@ export class Session {
       if (this.state.kind === 'closed') return;
       if (judgement.forward) return pass();
       if (judgement.refusal.code !== 'approval_cancelled') {
-        this.pass(refusalResponse(request, judgement));
+        this.pass(refusalResponse(request, judgement.refusal, judgement.decisionId));
       }
     });
   }
@@ -393,33 +393,7 @@ export class Session {
     if (!isObject(message.result) || !Array.isArray(message.result.tools)) return message;
     const { tools, nextCursor } = message.result;
     this.context.catalogue.learn(tools, isFirst, !isCursor(nextCursor));
-    const policies = this.context.policies.current();
-    const shown = tools.flatMap((tool) => this.shownTool(tool, policies) ?? []);
-    return { ...message, result: { ...message.result, tools: shown } };
-  }
-
-  /** The tool as the agent may see it: not at all, or with the bounds of its arguments. */
-  private shownTool(tool: unknown, policies: readonly Policy[] | undefined): unknown {
-    if (!isObject(tool) || typeof tool.name !== 'string') return undefined;
-    const { server, catalogue, listDenied } = this.context;
-    if (!policies) return listDenied() ? tool : undefined;
-    const { action, rule, schemas } = outlook(
-      policies,
-      server,
-      tool.name,
-      catalogue.riskOf(tool.name),
-    );
-    if (action === 'hide') return undefined;
-    if (action === 'deny' && rule.endsWith('/default') && !listDenied()) return undefined;
-    const { inputSchema } = tool;
-    if (schemas.length === 0 || !isObject(inputSchema)) return tool;
-    return {
-      ...tool,
-      inputSchema: schemas.reduce<Schema>(
-        (own, bound) => narrowSchema(own, bound as Schema),
-        inputSchema,
-      ),
-    };
+    return { ...message, result: { ...message.result, tools: shownTools(tools, this.context) } };
   }
 
   private toClient(message: JsonRpcRequest | JsonRpcNotification): void {
@@ -516,33 +490,4 @@ export class Session {
     const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
     return errorResponse(id, errorCodes.upstreamFailed, message);
   }
-}
-
-function refusalResponse(
-  request: JsonRpcRequest,
-  { refusal, decisionId }: Extract<Judgement, { forward: false }>,
-): JsonRpcResponse {
-  if (request.method === 'tools/call') {
-    return resultResponse(request.id, refusalResult(refusal, decisionId));
-  }
-  const data = { 'toolgate/decision': decisionData(refusal, decisionId) };
-  return errorResponse(request.id, errorCodes.refused, refusalLine(refusal), data);
-}
-
-function outcomeOf(message: JsonRpcResponse): CallOutcome {
-  if (message.error) return 'error';
-  return isObject(message.result) && message.result.isError === true ? 'tool_error' : 'ok';
-}
-
-function progressTokenOf(request: JsonRpcRequest): string | number | undefined {
-  const meta = request.params?._meta;
-  const token = isObject(meta) ? meta.progressToken : undefined;
-  return typeof token === 'string' || typeof token === 'number' ? token : undefined;
-}
-
-function clientName(request: JsonRpcRequest): string {
-  const info = request.params?.clientInfo;
-  return isObject(info) && typeof info.name === 'string'
-    ? visibleLine(info.name).slice(0, 100)
-    : 'unknown client';
 }
