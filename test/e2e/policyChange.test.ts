@@ -67,7 +67,7 @@ describe('a changed policy', () => {
     await expect.poll(async () => (await notice.allInnerTexts()).join('').trim()).toBe(text);
   };
   const showsThatItWaits = (): Promise<void> =>
-    shows('Workspace policy a change waits for your confirmation', 'Policy', message);
+    shows('Workspace policy a change waits', 'Policy', message);
   const showsNothingWrong = (): Promise<void> => shows(`Workspace policy ${file}`, '1', '');
 
   it('does not count while it allows more, and says so', async () => {
@@ -241,7 +241,7 @@ describe('a changed policy', () => {
     await window.write(settings, json({}));
     await expect
       .poll(() => window.workbench.treeRows('Policy'))
-      .toEqual(['Workspace policy a change waits for your confirmation']);
+      .toEqual(['Workspace policy a change waits']);
     expect(await attempt()).toBe('[POLICY DENIED] Closed.');
     await window.workbench.runCommand(command);
     await (await review()).click('Let It Take Effect');

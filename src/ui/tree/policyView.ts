@@ -63,7 +63,7 @@ export class PolicyView implements TreeDataProvider<PolicyNode> {
       item.tooltip = state.problems.map(({ message }) => message).join('\n');
       item.command = { command: commands.openPolicy, title: 'Open', arguments: [uri] };
     } else if (state.kind === 'loosened') {
-      item.description = 'a change waits for your confirmation';
+      item.description = 'a change waits';
       item.iconPath = new ThemeIcon('git-compare', new ThemeColor('list.warningForeground'));
       item.tooltip = state.change.loosenings.map(({ message }) => message).join('\n');
       item.contextValue = 'policyFile.loosened';

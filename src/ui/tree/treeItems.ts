@@ -67,7 +67,7 @@ export function actionText(outlook: Outlook | undefined): string {
       `${cost ? `${cost.text} ` : ''}${max}/${windowText(windowSeconds)}`,
   );
   const parts = action === 'limited' ? limits : [action, ...limits];
-  if (outlook.conditional) parts.push('if');
+  if (outlook.conditional) parts.push('conditions');
   if (outlook.observe) parts.push('observed');
   return parts.join(', ');
 }
