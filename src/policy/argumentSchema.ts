@@ -34,7 +34,12 @@ export function schemaProblem(schema: object): string | undefined {
 export function compileSchema(schema: object): ArgumentCheck {
   const validate: ValidateFunction = createAjv().compile(schema);
   return (args) => {
-    if (validate(args)) return [];
+    try {
+      if (validate(args)) return [];
+    } catch {
+      // Code that ajv makes of rare combinations of keywords fails: what is not judged does not fit.
+      return [''];
+    }
     return [...new Set((validate.errors ?? []).map(({ instancePath }) => instancePath))];
   };
 }

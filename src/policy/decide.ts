@@ -110,10 +110,12 @@ function decideByPolicy(policy: Policy, call: Call, facts: CallFacts): Decision 
             code: decision.verdict === 'deny' ? decision.code : 'require_approval',
           },
         ];
+  // What the rule itself limits is only observed; what counts all tools counts this call too.
   const limits =
     decision.verdict === 'deny'
-      ? []
+      ? limitUses(policy.limitsFor(call.server), policy, call)
       : decision.limits.map((use) => ({ ...use, observe: use.owner === rule.pointer }));
+  if ('pointer' in limits) return unknownCost(layer, limits.pointer, rule);
   return {
     verdict: 'allow',
     layer,
@@ -153,14 +155,8 @@ function decideByRule(policy: Policy, rule: CompiledRule, call: Call, facts: Cal
     if (clause.holds(conditionFacts) !== false)
       return deny('denied', clause.pointer, clause.reason);
   }
-  const limits: LimitUse[] = [];
-  for (const limit of [...rule.limits, ...policy.limitsFor(call.server)]) {
-    const cost = costOf(limit, call.args);
-    if (cost === undefined) {
-      return deny('denied', limit.pointer, rule.reason ?? 'The cost of the call cannot be told.');
-    }
-    limits.push(limitUse(limit, policy, cost));
-  }
+  const limits = limitUses([...rule.limits, ...policy.limitsFor(call.server)], policy, call);
+  if ('pointer' in limits) return unknownCost(layer, limits.pointer, rule);
   const question = rule.approveIf.find((clause) => clause.holds(conditionFacts) !== false);
   const asks = rule.action === 'require_approval' || question !== undefined;
   return {
@@ -170,6 +166,36 @@ function decideByRule(policy: Policy, rule: CompiledRule, call: Call, facts: Cal
     reason: question ? question.reason : rule.reason,
     limits,
     approval: rule.approval,
+    observed: [],
+  };
+}
+
+/** The limits with what the call adds to them, or the one whose cost it does not tell. */
+function limitUses(
+  limits: readonly CompiledLimit[],
+  policy: Policy,
+  call: Call,
+): LimitUse[] | CompiledLimit {
+  const uses: LimitUse[] = [];
+  for (const limit of limits) {
+    const cost = costOf(limit, call.args);
+    if (cost === undefined) return limit;
+    uses.push(limitUse(limit, policy, cost));
+  }
+  return uses;
+}
+
+function unknownCost(
+  layer: RuleReference['layer'],
+  rule: Pointer,
+  { reason }: CompiledRule,
+): Decision {
+  return {
+    verdict: 'deny',
+    code: 'denied',
+    layer,
+    rule,
+    reason: reason ?? 'The cost of the call cannot be told.',
     observed: [],
   };
 }

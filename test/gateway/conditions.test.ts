@@ -212,6 +212,20 @@ describe('a rule that only observes', () => {
   });
 });
 
+describe('a call that a rule would have refused, had it not only observed', () => {
+  it('counts for the limits over all tools', async () => {
+    const policy = {
+      default: 'allow',
+      all_tools: { rate_limit: { max: 1, window: 60 } },
+      tools: { delete_repo: { action: 'deny', mode: 'observe' } },
+    };
+    const gateway = await startGateway({ policy });
+    const session = await RawSession.open(gateway);
+    expect(textOf(await session.call('delete_repo'))).toBe('delete_repo done');
+    expect(refusalIn(await session.call('delete_repo'))?.code).toBe('rate_limited');
+  });
+});
+
 describe('the person’s own category', () => {
   it('decides which rule for a risk holds', async () => {
     const risk = { Read: {}, Destructive: { action: 'deny' } };

@@ -341,3 +341,17 @@ it.each([
 it('the policy speaks of the same categories and levels as the risk', () => {
   expect([categories, levels]).toEqual([risk.categories, risk.levels]);
 });
+
+it('arguments that the schema engine fails to judge do not fit', () => {
+  const args = {
+    patternProperties: { '^a': {} },
+    if: { items: { if: { type: 'string' }, else: { type: 'string' } } },
+    else: { const: 1, additionalProperties: false, type: 'number' },
+  };
+  const decision = decide(
+    [policy({ tools: { t: { args } } })],
+    { server: 's', tool: 't', args: { a: 1 } },
+    read,
+  );
+  expect(decision).toMatchObject({ verdict: 'deny', code: 'invalid_arguments' });
+});
