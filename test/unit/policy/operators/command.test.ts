@@ -363,7 +363,7 @@ describe.each(['posix', 'windows'] as const)('for any string, on %s', (platform)
       for (const words of [any, ['git', '*a*b*c', '**'], ['*', '*', '*']]) {
         const started = performance.now();
         isCommandOf(text, words, platform);
-        expect(performance.now() - started).toBeLessThan(200);
+        expect(performance.now() - started).toBeLessThan(2000);
       }
     }
   });

@@ -434,7 +434,7 @@ describe('for any string', () => {
             const path = start + part.repeat(Math.ceil(size / part.length)).slice(0, size);
             const started = performance.now();
             isUnder(path, '/app/src', facts);
-            expect(performance.now() - started).toBeLessThan(200);
+            expect(performance.now() - started).toBeLessThan(2000);
           }
         }
       }
