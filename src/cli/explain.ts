@@ -40,7 +40,9 @@ function explanation(
   { category, level }: { readonly category: string; readonly level: string },
 ): Record<string, unknown> {
   const { verdict, rule, layer, reason } = decision;
-  const observed = decision.observed.length > 0 ? { observed: decision.observed } : {};
+  // What a rule in `observe` mode holds back; of several, the strictest.
+  const held = decision.observed.find((one) => one.verdict === 'deny') ?? decision.observed[0];
+  const observed = held ? { observed: held.verdict, observedRule: held.rule } : {};
   const facts = { rule, layer, category, level, ...observed };
   if (verdict === 'deny') {
     return { verdict, code: decision.code, reason: refusalText(decision), ...facts };

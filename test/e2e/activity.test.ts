@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +67,46 @@ describe('the record of calls', () => {
     expect(text.trim().split('\n')).toHaveLength(3);
     expect(text).not.toContain('plan.md');
     expect(text).toContain('"argumentKeys":["path"]');
+  });
+});
+
+describe('a recorded call', () => {
+  it('becomes a test of the policy, which the command line then runs', async () => {
+    const window = await openTestWindow({
+      files: {
+        '.vscode/mcp.guarded.json': json({ servers: { filesystem } }),
+        '.vscode/policy.json': json({
+          version: '1',
+          default: 'allow',
+          tools: { move_file: { action: 'deny', reason: 'No.' } },
+        }),
+        'notes/plan.md': 'Buy bread.\n',
+      },
+    });
+    try {
+      const { workbench } = window;
+      await window.driver.silenceHostPrompts();
+      await window.startTwin('filesystem');
+      const path = window.path('notes/plan.md');
+      await window.call(filesystemTool('move_file'), { source: path, destination: `${path}.old` });
+      await workbench.runCommand('Toolgate: Show Activity');
+      const row = workbench.page.locator('.quick-input-list .monaco-list-row').first();
+      await row.hover();
+      await row.getByRole('button', { name: 'Make a Policy Test' }).click();
+      const file = window.path('.vscode/policy.policy-test.json');
+      const tab = '.tab.active[data-resource-name="policy.policy-test.json"]';
+      await workbench.page.locator(tab).waitFor();
+      await expect
+        .poll(async () => JSON.parse(await readFile(file, 'utf8')))
+        .toMatchObject({
+          policy: 'policy.json',
+          cases: [{ server: 'filesystem', tool: 'move_file', expect: { verdict: 'deny' } }],
+        });
+      const output = execFileSync('node', ['dist/cli.js', 'test', file], { encoding: 'utf8' });
+      expect(output).toContain('1 passed, 0 failed');
+    } finally {
+      await window.dispose();
+    }
   });
 });
 

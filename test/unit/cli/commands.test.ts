@@ -46,6 +46,12 @@ describe('toolgate check', () => {
   });
 });
 
+function write(name: string, content: object): string {
+  const path = program.file(name);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+
 describe('toolgate explain', () => {
   it.each([
     ['read_file', { verdict: 'allow', code: 'allowed', rule: '/tools/read_file', reason: null }],
@@ -76,19 +82,33 @@ describe('toolgate explain', () => {
     expect(JSON.parse(stdout)).toMatchObject(expected);
   });
 
-  it('takes the arguments of the call as a JSON object', async () => {
-    const { code } = await run(
-      'explain',
-      '--policy',
-      policy,
-      '--server',
-      's',
-      '--tool',
-      't',
-      '--args',
-      '{"a":1}',
-    );
-    expect(code).toBe(0);
+  it.each([
+    ['{"path":"/tmp/a"}', { verdict: 'allow', code: 'allowed' }],
+    ['{"path":"/tmp/../etc/a"}', { verdict: 'deny', rule: '/tools/save/require/0' }],
+    ['{"path":"/tmp/a","size":9}', { verdict: 'require_approval', code: 'require_approval' }],
+    ['{"size":"x"}', { verdict: 'deny', code: 'invalid_arguments', rule: '/tools/save/args' }],
+  ])('judges a call with the arguments %s', async (args, expected) => {
+    const file = write('bounded.json', {
+      version: '1',
+      default: 'deny',
+      tools: {
+        save: {
+          args: { required: ['path'] },
+          require: [{ path: 'args.path', op: 'under', value: '/tmp' }],
+          approve_if: [{ conditions: [{ path: 'args.size', op: 'gt', value: 5 }] }],
+        },
+      },
+    });
+    const call = ['--server', 's', '--tool', 'save', '--args', args];
+    const { stdout } = await run('explain', '--policy', file, ...call);
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
+
+  it('tells what a rule that only observes would have said', async () => {
+    const tools = { t: { action: 'deny', mode: 'observe' } };
+    const file = write('observing.json', { version: '1', default: 'deny', tools });
+    const { stdout } = await run('explain', '--policy', file, '--server', 's', '--tool', 't');
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'allow', observed: 'deny' });
   });
 });
 
