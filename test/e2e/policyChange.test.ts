@@ -239,6 +239,12 @@ describe('a changed policy', () => {
     expect(await attempt()).toBe('[POLICY DENIED] Closed.');
     // What was in force is the other one by now, so that the old file is a change too.
     await window.write(settings, json({}));
+    // The view has said so all along; only the setting tells that it now speaks of the old file.
+    const policyFile = (): Promise<unknown> =>
+      window.driver.evaluate((vscode) =>
+        vscode.workspace.getConfiguration('toolgate').get('policyFile'),
+      );
+    await expect.poll(policyFile).toBe(file);
     await expect
       .poll(() => window.workbench.treeRows('Policy'))
       .toEqual(['Workspace policy a change waits']);
