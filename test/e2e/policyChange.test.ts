@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../vscode/process';
 import type { Prompt } from '../vscode/workbench';
 import { filesystem, filesystemTool } from './support/servers';
 import { json, openTestWindow, type TestWindow } from './support/testWindow';
@@ -152,10 +153,16 @@ describe('a changed policy', () => {
   it('is not changed further by the buttons of the tree', async () => {
     const { workbench } = window;
     const before = await window.read(file);
-    await workbench.rowAction('write_file', 'Require Approval');
-    const notice = await workbench.notification(
-      'A change of the policy waits for your confirmation. Review it first.',
-    );
+    const told = 'A change of the policy waits for your confirmation. Review it first.';
+    const isTold = async (): Promise<true | undefined> =>
+      (await workbench.notifications()).some((text) => text.includes(told)) || undefined;
+    // The message above the tree moves its rows, and a click at the old place misses; a person
+    // clicks again.
+    await waitUntil('the refusal', 30_000, async () => {
+      await workbench.rowAction('write_file', 'Require Approval');
+      return waitUntil('the message', 4000, isTold).catch(() => undefined);
+    });
+    const notice = await workbench.notification(told);
     await notice.click('Review Change');
     await (await review()).click('Keep the Old Policy');
     expect(await window.read(file)).toBe(before);

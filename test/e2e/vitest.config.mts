@@ -12,7 +12,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     testTimeout: 120_000,
     teardownTimeout: 30_000,
-    retry: 0,
+    // Where a person decides about the result, a flaky test shows itself; a gate gives it a second try.
+    retry: process.env.CI ? 1 : 0,
     expect: { poll: { timeout: 15_000, interval: 100 } },
   },
 });

@@ -4,6 +4,7 @@ import {
   type Browser,
   chromium,
   type ElementHandle,
+  errors,
   type FrameLocator,
   type Locator,
   type Page,
@@ -287,7 +288,7 @@ export class Workbench {
             '.part :is(.sidebar, .auxiliarybar, .panel) .monaco-list, .pane .monaco-list',
           )
         : (await this.pane(view)).locator('.monaco-list');
-    const id = await waitUntil(`a row “${label}”`, this.#timeoutMs, () =>
+    const find = (): Promise<string | undefined> =>
       lists.evaluateAll(
         (found, wanted) => {
           for (const list of found) {
@@ -308,18 +309,28 @@ export class Workbench {
           return undefined;
         },
         { label, under },
-      ),
-    );
+      );
+    // The editor gives the elements of rows to other rows when it draws a list anew, so a place
+    // counts only once it has stayed the same for a moment.
+    let last: string | undefined;
+    const id = await waitUntil(`a row “${label}”`, this.#timeoutMs, async () => {
+      const before = last;
+      last = await find();
+      return last === before ? last : undefined;
+    });
     return this.page.locator(`.monaco-list-rows > [id="${id}"]`);
   }
 
   async expandRow(label: string, place?: RowPlace): Promise<void> {
-    const row = await this.row(label, place);
-    if ((await row.getAttribute('aria-expanded')) === 'true') return;
-    await row.locator('.monaco-tl-twistie').click();
-    await waitUntil(`row “${label}” to unfold`, this.#timeoutMs, async () => {
+    const isExpanded = async (): Promise<true | undefined> => {
       const now = await this.row(label, place);
       return (await now.getAttribute('aria-expanded')) === 'true' || undefined;
+    };
+    if (await isExpanded()) return;
+    await waitUntil(`row “${label}” to unfold`, 2 * this.#timeoutMs, async () => {
+      // A click in the moment in which the list is drawn anew is lost; a person clicks again.
+      await (await this.row(label, place)).locator('.monaco-tl-twistie').click();
+      return waitUntil('the row', 7000, isExpanded).catch(() => undefined);
     });
   }
 
@@ -329,10 +340,19 @@ export class Workbench {
 
   /** Presses a button that a row shows under the pointer. */
   async rowAction(rowLabel: string, actionTitle: string, place?: RowPlace): Promise<void> {
-    const row = await this.row(rowLabel, place);
-    await row.hover();
     const name = new RegExp(`^${escapeRegExp(actionTitle)}($| \\()`);
-    await row.getByRole('button', { name }).click();
+    await waitUntil(`“${actionTitle}” of row “${rowLabel}”`, this.#timeoutMs, async () => {
+      // When the list is drawn anew meanwhile, the row is another element: it is looked up again.
+      const row = await this.row(rowLabel, place);
+      try {
+        await row.hover({ timeout: 2000 });
+        await row.getByRole('button', { name }).click({ timeout: 2000 });
+        return true;
+      } catch (error) {
+        if (error instanceof errors.TimeoutError) return undefined;
+        throw error;
+      }
+    });
   }
 
   async contextMenu(rowLabel: string, item: string, place?: RowPlace): Promise<void> {
