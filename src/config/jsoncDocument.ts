@@ -104,9 +104,9 @@ export interface ObjectLayout {
   readonly trailingComma: boolean;
 }
 
-/** An object that is still being typed has no end; the parser gives it the length -1. */
+/** A value that is still being typed has no end: the parser gives it the length -1, or one too many. */
 function endOf(text: string, node: Node): number {
-  return node.length < 0 ? text.length : node.offset + node.length;
+  return node.length < 0 ? text.length : Math.min(node.offset + node.length, text.length);
 }
 
 interface Token extends Span {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import spawn from 'cross-spawn';
 import { visibleLine } from '../common/visibleText';
 import type { StdioLaunch } from '../config/launch';
@@ -13,6 +14,8 @@ const politeMs = 1500;
 const termMs = 2000;
 // How long the output of a process that has ended may be held open by what it had started.
 const lastWordsMs = 500;
+const killedMs = 500;
+const killedPollMs = 5;
 
 /**
  * A server process spoken to over stdin and stdout, started without a shell. It leads a process
@@ -88,6 +91,13 @@ export class StdioUpstream implements Upstream {
     for (const timer of signalled) clearTimeout(timer);
     // What the server started may have outlived it.
     this.kill('SIGKILL');
+    await this.groupIsGone();
+  }
+
+  /** SIGKILL takes a moment too. Not waited for long: an unreaped zombie keeps its group for ever. */
+  private async groupIsGone(): Promise<void> {
+    const until = performance.now() + killedMs;
+    while (this.kill(0) && performance.now() < until) await delay(killedPollMs);
   }
 
   private receive(line: string): void {
@@ -114,18 +124,21 @@ export class StdioUpstream implements Upstream {
     this.listener.onClose(reason);
   }
 
-  private kill(signal: NodeJS.Signals): void {
+  /** False when there is nothing left that the signal could reach; 0 only looks. */
+  private kill(signal: NodeJS.Signals | 0): boolean {
     const { pid } = this.child;
-    if (pid === undefined) return;
+    if (pid === undefined) return false;
     try {
-      if (process.platform === 'win32') {
-        spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' }).on(
-          'error',
-          () => {},
-        );
-      } else process.kill(-pid, signal);
+      if (process.platform !== 'win32') return process.kill(-pid, signal);
+      if (signal === 0) return false;
+      spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' }).on(
+        'error',
+        () => {},
+      );
+      return true;
     } catch {
       // ESRCH: the whole group is gone already.
+      return false;
     }
   }
 }

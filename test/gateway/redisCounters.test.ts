@@ -23,7 +23,7 @@ let namespaces = 0;
 beforeAll(async () => {
   await server.start();
   admin = inspector();
-  admin.on('error', () => {});
+  admin.on('error', () => {}, 300_000);
   await admin.connect();
 });
 afterAll(async () => {

@@ -126,6 +126,11 @@ describe('reading mcp.json', () => {
 });
 
 describe('a file that is being typed', () => {
+  it('is not read beyond its end where a string is not closed', () => {
+    const text = '{"servers": {"a": {"command": "npx", "args": ["}}';
+    expect(parseMcpConfig(text).servers[0]!.member).toEqual({ start: 13, end: text.length });
+  });
+
   it('never makes the reader throw or point outside the text', () => {
     fc.assert(
       fc.property(randomConfig, fc.nat(), fc.string({ maxLength: 3 }), (config, at, typed) => {

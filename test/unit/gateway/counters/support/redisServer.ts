@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
 import { until } from '../../../../gateway/support/waiting';
+import { aptInstall, canAptInstall } from '../../../../vscode/apt';
+import { stderrLog, which } from '../../../../vscode/process';
 
 export const password = 'correct-horse-battery';
 
@@ -20,6 +22,9 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
+    if (which('redis-server') === undefined && canAptInstall()) {
+      await aptInstall(['redis-server'], stderrLog());
+    }
     this.port ||= await freePort();
     const settings = {
       port: this.port,
