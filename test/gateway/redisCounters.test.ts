@@ -23,9 +23,9 @@ let namespaces = 0;
 beforeAll(async () => {
   await server.start();
   admin = inspector();
-  admin.on('error', () => {}, 300_000);
+  admin.on('error', () => {});
   await admin.connect();
-});
+}, 300_000);
 afterAll(async () => {
   admin?.destroy();
   await server.stop();
