@@ -65,10 +65,13 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
   const statusBar = store.add(new StatusBar());
   const editor = new PolicyEditor();
 
+  const recordArguments = store.add(new settings.CachedSetting(settings.recordArguments));
+  const mostBytes = store.add(new settings.CachedSetting(settings.mostBytes));
+
   const start = async (): Promise<Running> => {
     const record = new ActivityLog(
       join((context.storageUri ?? context.globalStorageUri).fsPath, 'activity'),
-      settings.recordArguments,
+      () => recordArguments.value,
     );
     const limits = new Limits(
       new MemoryCounters(),
@@ -83,7 +86,7 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       version: process.env.TOOLGATE_VERSION ?? '0',
       listDenied: settings.listDenied,
       startTimeoutSeconds: settings.startTimeoutSeconds,
-      mostBytes: settings.mostBytes,
+      mostBytes: () => mostBytes.value,
     });
     const servers = store.add(new WorkspaceServers(context, prompts, log));
     await Promise.all([gateway.start(), servers.refresh()]);

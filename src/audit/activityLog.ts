@@ -18,17 +18,20 @@ const keptFiles = 4;
 // What may be lost when the process dies, and how much memory a full disk can cost.
 const mostWaiting = 10_000;
 const retryMs = 1000;
+const flushEveryMs = 2;
 
 /**
  * The record on disk: one JSON line for each decision, newest last, in files of up to 8 MiB. While
  * it cannot be written, `failure` says why and the gateway lets no call through.
  *
- * Lines are written synchronously, right after the turn of the event loop in which they came: a few
- * microseconds, where the thread pool costs a call several times its own work.
+ * Lines are written synchronously, those of two milliseconds together: a few microseconds, where
+ * the thread pool costs a call several times its own work.
  */
 export class ActivityLog implements Recorder {
-  private waiting: string[] = [];
-  private scheduled: NodeJS.Immediate | undefined;
+  /** What came since the last flush. Laid out there, off the way of the call. */
+  private fresh: { readonly record: CallRecord; readonly withValues: boolean }[] = [];
+  private lines: string[] = [];
+  private scheduled: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private problem: string | undefined;
   private file: { readonly descriptor: number; size: number } | undefined;
@@ -48,7 +51,7 @@ export class ActivityLog implements Recorder {
   }
 
   get failure(): string | undefined {
-    return this.waiting.length >= mostWaiting ? 'The record cannot keep up.' : this.problem;
+    return this.isFull ? 'The record cannot keep up.' : this.problem;
   }
 
   get path(): string {
@@ -57,22 +60,22 @@ export class ActivityLog implements Recorder {
 
   record(record: CallRecord): void {
     // While nothing can be written an agent may go on calling. What was made is kept all the same.
-    if (this.waiting.length >= mostWaiting && !record.judgement.forward) return;
-    const entry = activityEntry(record, this.withValues());
-    this.waiting.push(`${JSON.stringify(entry)}\n`);
-    this.recorded.fire(entry);
-    // Calls that arrive together are written together.
-    this.scheduled ??= setImmediate(() => this.flush());
+    if (this.isFull && !record.judgement.forward) return;
+    this.fresh.push({ record, withValues: this.withValues() });
+    this.scheduled ??= setTimeout(() => this.flush(), flushEveryMs);
   }
 
   /** Writes what has been recorded; a failure is in `failure` afterwards, and tried again. */
   flush(): void {
-    clearImmediate(this.scheduled);
+    clearTimeout(this.scheduled);
     this.scheduled = undefined;
-    if (this.waiting.length === 0) return;
+    const entries = this.fresh.map(({ record, withValues }) => activityEntry(record, withValues));
+    this.fresh = [];
+    for (const entry of entries) this.lines.push(`${JSON.stringify(entry)}\n`);
+    if (this.lines.length === 0) return;
     try {
-      this.append(this.waiting.join(''));
-      this.waiting = [];
+      this.append(this.lines.join(''));
+      this.lines = [];
       this.problem = undefined;
     } catch (error) {
       this.problem = (error as Error).message;
@@ -80,6 +83,7 @@ export class ActivityLog implements Recorder {
       clearTimeout(this.retry);
       this.retry = setTimeout(() => this.flush(), retryMs).unref();
     }
+    for (const entry of entries) this.recorded.fire(entry);
   }
 
   /** Writes what is left and lets go of the file. */
@@ -103,6 +107,10 @@ export class ActivityLog implements Recorder {
       }
     }
     return entries;
+  }
+
+  private get isFull(): boolean {
+    return this.lines.length + this.fresh.length >= mostWaiting;
   }
 
   private append(text: string): void {

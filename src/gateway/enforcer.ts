@@ -3,6 +3,7 @@ import {
   type CallFacts,
   type Decision,
   decide,
+  type LimitUse,
   type Observed,
   type RuleReference,
 } from '../policy/decide';
@@ -10,8 +11,9 @@ import type { Access, ExchangeKind } from '../policy/document';
 import type { PathFacts } from '../policy/operators/under';
 import type { Risk } from '../risk/risk';
 import type { ApprovalOutcome, ApprovalRequest, Approvals } from './approvals';
+import type { Cancellation } from './cancellation';
 import { isObject, type Params } from './jsonRpc';
-import type { CountedFor, Limits } from './limits';
+import type { CountedFor, GrantedReservation, Limits, Reservation } from './limits';
 import type { PolicySource } from './policySource';
 import type { Refusal, RefusalCode } from './refusal';
 import type { ToolCatalogue } from './toolCatalogue';
@@ -38,17 +40,20 @@ export interface Caller {
 
 export type AllowCode = 'allowed' | 'approved' | 'approved_for_session';
 
-export type Judgement = {
+interface JudgementBase {
   readonly decisionId: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly call: ToolCall;
   /** What rules in `observe` mode would have done. */
   readonly observed: readonly Observed[];
-} & (
-  | (RuleReference & { readonly forward: true; readonly code: AllowCode })
-  | { readonly forward: false; readonly refusal: Refusal }
-);
+}
+
+export type Judgement = JudgementBase &
+  (
+    | (RuleReference & { readonly forward: true; readonly code: AllowCode })
+    | { readonly forward: false; readonly refusal: Refusal }
+  );
 
 /** One decision and what came of it: what the record keeps. */
 export interface CallRecord {
@@ -76,9 +81,6 @@ export function readToolCall(params: Params | undefined): ToolCall | string {
   return { tool: name, arguments: args ?? {} };
 }
 
-/** Its signal is made when it is first asked for, which for most calls is never. */
-export type Cancellation = Pick<AbortController, 'signal'>;
-
 /** Judges calls in the order of the policy language: rule, limits, approval. */
 export class Enforcer {
   constructor(
@@ -87,60 +89,52 @@ export class Enforcer {
     private readonly recorder: Recorder,
   ) {}
 
-  /** `onHold` is called when the call begins to wait for a person. Never rejects. */
-  async judge(
+  /**
+   * Answers at once where nobody has to be waited for. `onHold` is called when the call begins to
+   * wait for a person. Never rejects.
+   */
+  judge(
     call: ToolCall,
     caller: Caller,
     cancel: Cancellation,
     onHold: () => void,
-  ): Promise<Judgement> {
-    const base = { decisionId: randomUUID(), time: Date.now(), call };
-    let observed: readonly Observed[] = [];
-    const refuse = (refusal: Refusal): Judgement => ({
-      ...base,
-      observed,
-      forward: false,
-      refusal,
-    });
-
-    if (this.recorder.failure !== undefined) return refuse(byGateway('no_record'));
+  ): Judgement | Promise<Judgement> {
+    const base: JudgementBase = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
+    if (this.recorder.failure !== undefined) return refused(base, byGateway('no_record'));
     const risk = caller.catalogue.riskOf(call.tool);
     const decision = decideCall(call, caller, risk);
-    if (!decision) return refuse(byGateway('no_policy'));
-    observed = decision.observed;
-    if (decision.verdict === 'deny') return refuse(decision);
+    if (!decision) return refused(base, byGateway('no_policy'));
+    const { observed } = decision;
+    if (decision.verdict === 'deny') return refused({ ...base, observed }, decision);
 
-    const reservation = await this.limits.reserve(decision.limits, caller.counted);
-    switch (reservation.kind) {
-      case 'exceeded': {
-        const { use, retryAfterSeconds, remaining } = reservation;
-        const reference = { layer: use.layer, rule: use.pointer };
-        const limit = { retryAfterSeconds, limit: use.max, remaining: Number(remaining) };
-        return refuse({ code: 'rate_limited', ...reference, limit });
-      }
-      case 'unavailable': {
-        const { layer, pointer } = reservation.use;
-        return refuse({ code: 'no_state', layer, rule: pointer });
-      }
-    }
-    observed = [
-      ...observed,
-      ...reservation.observed.map(({ layer, pointer }): Observed => {
-        return { verdict: 'deny', code: 'rate_limited', layer, rule: pointer };
-      }),
-    ];
-    const { layer, rule } = decision;
-    if (decision.verdict === 'allow') {
-      return { ...base, observed, forward: true, code: 'allowed', layer, rule };
-    }
+    const go = (reservation: Reservation): Judgement | Promise<Judgement> => {
+      if (reservation.kind !== 'granted') return refused({ ...base, observed }, full(reservation));
+      const judged = { ...base, observed: [...observed, ...reservation.observed.map(overLimit)] };
+      if (decision.verdict === 'allow') return forwarded(judged, 'allowed', decision);
+      onHold();
+      return this.judgeByPerson(judged, decision, risk, reservation, caller, cancel, onHold);
+    };
+    const reservation = this.limits.reserve(decision.limits, caller.counted);
+    return reservation instanceof Promise ? reservation.then(go) : go(reservation);
+  }
 
-    onHold();
+  private async judgeByPerson(
+    base: JudgementBase,
+    decision: AskingDecision,
+    risk: Risk,
+    reservation: GrantedReservation,
+    caller: Caller,
+    cancel: Cancellation,
+    onHold: () => void,
+  ): Promise<Judgement> {
+    const { call } = base;
+    const { layer, rule, reason } = decision;
     const risks = `${risk.category}, ${risk.level}`;
     const request = approvalRequest(call, caller, decision, risks);
     const outcome = await this.approvals.ask(request, cancel.signal);
     if (outcome !== 'allowed' && outcome !== 'allowed_for_session') {
       await reservation.release();
-      return refuse({ code: refusalCodes[outcome], layer, rule, reason: decision.reason });
+      return refused(base, { code: refusalCodes[outcome], layer, rule, reason });
     }
     // The policy may have been tightened while the call waited; a limit that was added meanwhile
     // has not counted it.
@@ -149,8 +143,7 @@ export class Enforcer {
       await reservation.release();
       return this.judge(call, caller, cancel, onHold);
     }
-    const code = outcome === 'allowed' ? 'approved' : 'approved_for_session';
-    return { ...base, observed, forward: true, code, layer, rule };
+    return forwarded(base, outcome === 'allowed' ? 'approved' : 'approved_for_session', decision);
   }
 
   /** What the strictest policy says of something other than tools. */
@@ -176,12 +169,10 @@ export class Enforcer {
     cancel: Cancellation,
     onHold: () => void,
   ): Promise<Judgement> {
-    const base = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
+    const base: JudgementBase = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
     const { access, layer, rule } = this.accessTo(kind, caller);
-    if (access === 'allow') return { ...base, forward: true, code: 'allowed', layer, rule };
-    if (access === 'deny') {
-      return { ...base, forward: false, refusal: { code: 'denied', layer, rule } };
-    }
+    if (access === 'allow') return forwarded(base, 'allowed', { layer, rule });
+    if (access === 'deny') return refused(base, { code: 'denied', layer, rule });
     onHold();
     const approval = { timeoutSeconds: undefined, remember: true };
     const decision = { layer, rule, reason: undefined, approval };
@@ -191,16 +182,18 @@ export class Enforcer {
     );
     const stillAsks = this.accessTo(kind, caller).access === access;
     if (stillAsks && outcome === 'allowed') {
-      return { ...base, forward: true, code: 'approved', layer, rule };
+      return forwarded(base, 'approved', { layer, rule });
     }
     if (stillAsks && outcome === 'allowed_for_session') {
-      return { ...base, forward: true, code: 'approved_for_session', layer, rule };
+      return forwarded(base, 'approved_for_session', { layer, rule });
     }
     const code =
       outcome === 'allowed' || outcome === 'allowed_for_session' ? 'denied' : refusalCodes[outcome];
-    return { ...base, forward: false, refusal: { code, layer, rule } };
+    return refused(base, { code, layer, rule });
   }
 }
+
+type AskingDecision = Exclude<Decision, { verdict: 'deny' }>;
 
 export type AccessRule = RuleReference & { readonly access: Access };
 
@@ -237,6 +230,31 @@ const refusalCodes: Record<
   cancelled: 'approval_cancelled',
 };
 
+function refused({ decisionId, time, call, observed }: JudgementBase, refusal: Refusal): Judgement {
+  return { decisionId, time, call, observed, forward: false, refusal };
+}
+
+function forwarded(
+  { decisionId, time, call, observed }: JudgementBase,
+  code: AllowCode,
+  { layer, rule }: RuleReference,
+): Judgement {
+  return { decisionId, time, call, observed, forward: true, code, layer, rule };
+}
+
+/** Why a call whose limits could not be reserved is refused. */
+function full(reservation: Exclude<Reservation, GrantedReservation>): Refusal {
+  const { layer, pointer: rule, max } = reservation.use;
+  if (reservation.kind === 'unavailable') return { code: 'no_state', layer, rule };
+  const { retryAfterSeconds, remaining } = reservation;
+  const limit = { retryAfterSeconds, limit: max, remaining: Number(remaining) };
+  return { code: 'rate_limited', layer, rule, limit };
+}
+
+function overLimit({ layer, pointer }: LimitUse): Observed {
+  return { verdict: 'deny', code: 'rate_limited', layer, rule: pointer };
+}
+
 function byGateway(code: RefusalCode): Refusal {
   return { code, layer: 'gateway', rule: '' };
 }
@@ -244,7 +262,7 @@ function byGateway(code: RefusalCode): Refusal {
 function approvalRequest(
   call: ToolCall,
   caller: Caller,
-  decision: Pick<Exclude<Decision, { verdict: 'deny' }>, 'layer' | 'rule' | 'reason' | 'approval'>,
+  decision: Pick<AskingDecision, 'layer' | 'rule' | 'reason' | 'approval'>,
   risk: string,
 ): ApprovalRequest {
   return {

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** JSON-RPC 2.0 messages as MCP uses them: https://modelcontextprotocol.io/specification/2025-11-25/basic */
 export type RequestId = string | number;
 
@@ -60,13 +62,9 @@ const judgedKeys: readonly ReadonlySet<string>[] = [
  * twice, envelope keys in another case than the protocol's (CVE-2026-27896), numbers that JavaScript
  * cannot carry exactly, a byte-order mark, invalid UTF-8, batches. Never throws.
  */
-export function parseMessage(bytes: Uint8Array): Parsed {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return refusal(errorCodes.parseError, 'The message is not valid UTF-8.');
-  }
+export function parseMessage(bytes: Buffer): Parsed {
+  if (!isUtf8(bytes)) return refusal(errorCodes.parseError, 'The message is not valid UTF-8.');
+  const text = bytes.toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -196,9 +194,16 @@ const comma = 0x2c;
 const minus = 0x2d;
 
 function endOfString(text: string, start: number): number {
-  let index = start + 1;
-  while (text.charCodeAt(index) !== quote) index += text.charCodeAt(index) === backslash ? 2 : 1;
-  return index;
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+// Behind an odd number of backslashes. The text is valid JSON, so they cannot reach the start.
+function isEscaped(text: string, index: number): boolean {
+  let first = index;
+  while (text.charCodeAt(first - 1) === backslash) first--;
+  return (index - first) % 2 === 1;
 }
 
 function keyOf(literal: string): string {
@@ -211,13 +216,17 @@ function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
+function isInNumber(character: number): boolean {
+  return isDigit(character) || '.eE+-'.includes(String.fromCharCode(character));
+}
+
 function isDigit(character: number): boolean {
   return character >= 0x30 && character <= 0x39;
 }
 
 function endOfNumber(text: string, start: number): number {
   let index = start + 1;
-  while (index < text.length && /[\d.eE+-]/.test(text[index]!)) index++;
+  while (isInNumber(text.charCodeAt(index))) index++;
   return index;
 }
 

@@ -1,5 +1,11 @@
 import type { LimitUse } from '../policy/decide';
-import { type Charge, type CounterStore, CountersUnavailable } from './counters/counterStore';
+import {
+  type Charge,
+  type ChargeResult,
+  type CounterStore,
+  CountersUnavailable,
+} from './counters/counterStore';
+import type { MemoryCounters } from './counters/memoryCounters';
 
 /** Whose calls are counted: names for the scopes of limits. */
 export interface CountedFor {
@@ -8,8 +14,15 @@ export interface CountedFor {
   readonly workspace: string;
 }
 
+export interface GrantedReservation {
+  readonly kind: 'granted';
+  /** Limits of observing rules that would have refused the call. */
+  readonly observed: readonly LimitUse[];
+  release(): Promise<void>;
+}
+
 export type Reservation =
-  | { readonly kind: 'granted'; readonly observed: readonly LimitUse[]; release(): Promise<void> }
+  | GrantedReservation
   | {
       readonly kind: 'exceeded';
       readonly use: LimitUse;
@@ -25,13 +38,28 @@ export type Reservation =
  */
 export class Limits {
   constructor(
-    private readonly local: CounterStore & { forget(prefix: string): void },
+    private readonly local: MemoryCounters,
     private readonly shared: CounterStore,
     /** Whether calls pass when the shared store cannot be reached. */
     private readonly passOnFailure: () => boolean,
   ) {}
 
-  async reserve(uses: readonly LimitUse[], ids: CountedFor): Promise<Reservation> {
+  /** Answers at once where all that is counted is counted in memory. */
+  reserve(uses: readonly LimitUse[], ids: CountedFor): Reservation | Promise<Reservation> {
+    if (uses.length === 0) return nothingToReserve;
+    const isLocal = (use: LimitUse): boolean => !use.observe && this.storeOf(use) === this.local;
+    if (!uses.every(isLocal)) return this.reserveInStores(uses, ids);
+    try {
+      const result = this.local.charge(uses.map((use) => charge(use, ids)));
+      return result.granted
+        ? { kind: 'granted', observed: [], release: result.release }
+        : exceeded(result, uses);
+    } catch {
+      return { kind: 'unavailable', use: uses[0]! };
+    }
+  }
+
+  private async reserveInStores(uses: readonly LimitUse[], ids: CountedFor): Promise<Reservation> {
     const enforced = uses.filter(({ observe }) => !observe);
     const releases: (() => Promise<void>)[] = [];
     const release = async (): Promise<void> => {
@@ -45,8 +73,7 @@ export class Limits {
         const result = await store.charge(here.map((use) => charge(use, ids)));
         if (!result.granted) {
           await release();
-          const { index, retryAfterSeconds, remaining } = result;
-          return { kind: 'exceeded', use: here[index] ?? first, retryAfterSeconds, remaining };
+          return exceeded(result, here);
         }
         releases.push(() => result.release());
       } catch (error) {
@@ -82,6 +109,15 @@ export class Limits {
   private storeOf({ scope }: LimitUse): CounterStore {
     return scope === 'session' || scope === 'grant' ? this.local : this.shared;
   }
+}
+
+const nothingToReserve: Reservation = { kind: 'granted', observed: [], release: async () => {} };
+
+function exceeded(
+  { index, retryAfterSeconds, remaining }: Extract<ChargeResult, { granted: false }>,
+  uses: readonly LimitUse[],
+): Reservation {
+  return { kind: 'exceeded', use: uses[index] ?? uses[0]!, retryAfterSeconds, remaining };
 }
 
 function charge(use: LimitUse, ids: CountedFor): Charge {

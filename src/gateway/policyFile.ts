@@ -53,6 +53,7 @@ export class PolicyFile {
   private state: PolicyFileState = { kind: 'absent' };
   private stamp = '';
   private text: string | undefined;
+  private isFresh = false;
   private readonly id: string;
   private readonly changed = new Emitter<void>();
 
@@ -65,6 +66,18 @@ export class PolicyFile {
   ) {
     this.id = digestOf(path).slice(0, 16);
     this.refresh();
+  }
+
+  /** The state as of this turn of the event loop, so that calls which arrive together share a look. */
+  current(): PolicyFileState {
+    if (!this.isFresh) {
+      this.refresh();
+      this.isFresh = true;
+      setImmediate(() => {
+        this.isFresh = false;
+      });
+    }
+    return this.state;
   }
 
   /**

@@ -37,7 +37,7 @@ export class LayeredPolicies implements PolicySource {
   current(): readonly Policy[] | undefined {
     const policies: Policy[] = [];
     for (const file of this.files) {
-      const state = file.refresh();
+      const state = file.current();
       if (state.kind === 'broken' && !state.policy) return undefined;
       if (state.kind !== 'absent' && state.policy) policies.push(state.policy);
     }

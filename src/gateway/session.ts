@@ -2,10 +2,10 @@ import { Emitter } from '../common/event';
 import { visibleLine } from '../common/visibleText';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
+import { Cancellation } from './cancellation';
 import {
   type Caller,
   type CallOutcome,
-  type Cancellation,
   type Enforcer,
   type Judgement,
   type Recorder,
@@ -67,13 +67,13 @@ interface PendingRequest {
   readonly request: JsonRpcRequest;
   readonly exchange: Exchange;
   readonly startedAt: number;
-  readonly cancel: AbortController;
+  readonly cancel: Cancellation;
   /** The policy decides about it, so its answer has to wait for the judgement. */
   isJudged: boolean;
   judgement: Judgement | undefined;
 }
 
-type Judge = (cancel: Cancellation, onHold: () => void) => Promise<Judgement>;
+type Judge = (cancel: Cancellation, onHold: () => void) => Judgement | Promise<Judgement>;
 
 const progressEveryMs = 10_000;
 const mostQueued = 1000;
@@ -89,7 +89,7 @@ export class Session {
   /** Requests of the server that the client has yet to answer. */
   private readonly serverAsks = new Set<RequestId>();
   /** Requests of the server that wait for the person. */
-  private readonly heldAsks = new Map<RequestId, AbortController>();
+  private readonly heldAsks = new Map<RequestId, Cancellation>();
   private stream: Exchange | undefined;
   /** Messages of the server for which there is no response to put them on yet. */
   private readonly queued: string[] = [];
@@ -190,7 +190,7 @@ export class Session {
       request,
       exchange,
       startedAt: performance.now(),
-      cancel: new AbortController(),
+      cancel: new Cancellation(),
       isJudged: false,
       judgement: undefined,
     };
@@ -343,7 +343,7 @@ export class Session {
 
     const call = { tool: request.method, arguments: request.params ?? {} };
     const startedAt = performance.now();
-    const cancel = new AbortController();
+    const cancel = new Cancellation();
     this.heldAsks.set(request.id, cancel);
     const judging = enforcer.judgeExchange(kind, call, caller, cancel, () => {});
     void judging.then((judgement) => {
@@ -429,8 +429,8 @@ export class Session {
 
   private answerText(pending: PendingRequest, json: string, outcome: CallOutcome): void {
     this.pending.delete(pending.request.id);
-    this.record(pending, outcome);
     pending.exchange.answer(json);
+    this.record(pending, outcome);
   }
 
   private record(pending: PendingRequest, outcome: CallOutcome): void {

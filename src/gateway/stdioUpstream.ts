@@ -24,6 +24,8 @@ const killedPollMs = 5;
 export class StdioUpstream implements Upstream {
   private readonly child: ChildProcess;
   private readonly lines: LineReader;
+  /** What is written in one go at the end of this turn of the event loop. */
+  private outbox: { readonly line: string; readonly onSendError: (reason: string) => void }[] = [];
   private closed = false;
   private closing: Promise<void> | undefined;
   private readonly exited: Promise<void>;
@@ -67,8 +69,18 @@ export class StdioUpstream implements Upstream {
   }
 
   send(message: JsonRpcMessage, onSendError: (reason: string) => void): void {
-    this.child.stdin!.write(`${JSON.stringify(message)}\n`, (error) => {
-      if (error && !this.closed) onSendError('It does not read its input any more.');
+    this.outbox.push({ line: `${JSON.stringify(message)}\n`, onSendError });
+    // Writing to the pipe costs more than all the rest of a call: those that arrive together share it.
+    if (this.outbox.length === 1) setImmediate(() => this.flush());
+  }
+
+  private flush(): void {
+    const sent = this.outbox;
+    if (sent.length === 0) return;
+    this.outbox = [];
+    this.child.stdin!.write(sent.map(({ line }) => line).join(''), (error) => {
+      if (!error || this.closed) return;
+      for (const { onSendError } of sent) onSendError('It does not read its input any more.');
     });
   }
 
@@ -82,6 +94,8 @@ export class StdioUpstream implements Upstream {
   private async shutDown(): Promise<void> {
     this.closed = true;
     if (this.child.pid === undefined) return;
+    // What was said last, as that a call is cancelled, is still to be heard.
+    this.flush();
     this.child.stdin!.end();
     const signalled = [
       setTimeout(() => this.kill('SIGTERM'), politeMs),

@@ -1,4 +1,4 @@
-import { type ConfigurationScope, workspace } from 'vscode';
+import { type ConfigurationScope, type Disposable, workspace } from 'vscode';
 import { settings } from './ids';
 
 // Package.json holds the defaults and the bounds; here a value out of bounds is brought back into
@@ -11,6 +11,27 @@ function read<T>(name: string, fallback: T, scope?: ConfigurationScope): T {
 function number(name: string, fallback: number, least: number, most: number): number {
   const value = Number(read(name, fallback));
   return Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : fallback;
+}
+
+/** A setting that each call needs: asking the editor for its configuration takes longer than a call. */
+export class CachedSetting<T> implements Disposable {
+  private current: T;
+  private readonly subscription: Disposable;
+
+  constructor(readNow: () => T) {
+    this.current = readNow();
+    this.subscription = workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('toolgate')) this.current = readNow();
+    });
+  }
+
+  get value(): T {
+    return this.current;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
 }
 
 export function policyFileSetting(scope: ConfigurationScope): string {

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfirmedPolicyFiles } from '../../../src/gateway/confirmedPolicies';
 import { PolicyFile } from '../../../src/gateway/policyFile';
@@ -193,16 +194,28 @@ describe('a policy file', () => {
 });
 
 describe('the layers of policies', () => {
-  it('are the preset alone where there is no file, and never with one', () => {
+  it('are the preset alone where there is no file, and never with one', async () => {
     const layers = new LayeredPolicies([open(), open(`${path}.user`, 'user')]);
-    const names = (): unknown => layers.current()?.map(({ layer }) => layer);
-    expect(names()).toEqual(['preset']);
+    const names = async (): Promise<unknown> => {
+      await turn();
+      return layers.current()?.map(({ layer }) => layer);
+    };
+    expect(await names()).toEqual(['preset']);
     writeFileSync(`${path}.user`, ask);
-    expect(names()).toEqual(['user']);
+    expect(await names()).toEqual(['user']);
     writeFileSync(path, deny);
-    expect(names()).toEqual(['workspace', 'user']);
+    expect(await names()).toEqual(['workspace', 'user']);
     rmSync(path);
-    expect(names()).toEqual(['workspace', 'user']);
+    expect(await names()).toEqual(['workspace', 'user']);
+  });
+
+  it('are looked at once for all calls of one turn of the event loop', async () => {
+    const layers = new LayeredPolicies([open()]);
+    const before = layers.current();
+    writeFileSync(path, deny);
+    expect(layers.current()).toEqual(before);
+    await turn();
+    expect(layers.current()).toMatchObject([{ layer: 'workspace' }]);
   });
 
   it('cannot be relied on when one of them was never good', () => {
