@@ -1,10 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { build, context } from 'esbuild';
 
 // Builds dist/: the extension, the CLI, and the JSON Schemas that the editor completes by.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const watch = process.argv.includes('--watch');
+
+// The schema library's messages in fifty languages: half of it, and none is ever asked for.
+const onlyEnglish = {
+  name: 'only-english',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: resolve('node_modules/zod/v4/locales'),
+    }));
+  },
+};
 
 const common = {
   bundle: true,
@@ -18,6 +30,7 @@ const common = {
   sourcemap: watch,
   legalComments: 'none',
   logLevel: 'info',
+  plugins: [onlyEnglish],
   define: { 'process.env.TOOLGATE_VERSION': JSON.stringify(version) },
 };
 const targets = [
