@@ -8,6 +8,7 @@ import { FileCounters } from './gateway/counters/fileCounters';
 import { MemoryCounters } from './gateway/counters/memoryCounters';
 import { RedisCounters } from './gateway/counters/redisCounters';
 import { Gateway } from './gateway/gateway';
+import { HaltSwitch } from './gateway/haltSwitch';
 import { Limits } from './gateway/limits';
 import { ApprovalPrompt } from './ui/approvalPrompt';
 import { registerCommands } from './ui/commands/registerCommands';
@@ -16,6 +17,7 @@ import { PolicyDiagnostics } from './ui/editor/policyDiagnostics';
 import { PolicyEditor } from './ui/editor/policyEditor';
 import { contextKeys } from './ui/ids';
 import { InputPrompts } from './ui/inputPrompts';
+import { ServerOutputs } from './ui/serverOutputs';
 import * as settings from './ui/settings';
 import { StatusBar } from './ui/statusBar';
 import { PolicyView } from './ui/tree/policyView';
@@ -78,11 +80,15 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       sharedCounters(join(context.globalStorageUri.fsPath, 'counters')),
       settings.passWithoutState,
     );
+    const halt = store.add(new HaltSwitch(join(context.globalStorageUri.fsPath, 'halted')));
+    const outputs = store.add(new ServerOutputs());
     const gateway = new Gateway({
       approvals,
       recorder: record,
       limits,
+      halt,
       log,
+      serverLog: (server, line) => outputs.append(server, line),
       version: process.env.TOOLGATE_VERSION ?? '0',
       listDenied: settings.listDenied,
       startTimeoutSeconds: settings.startTimeoutSeconds,
@@ -91,7 +97,9 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
     const servers = store.add(new WorkspaceServers(context, prompts, log));
     await Promise.all([gateway.start(), servers.refresh()]);
     const publish = (): void => {
-      gateway.setServers(servers.guarded());
+      const guarded = servers.guarded();
+      gateway.setServers(guarded);
+      outputs.keep(guarded);
       provider.refresh();
     };
     publish();
@@ -102,17 +110,19 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
         servers,
         gateway,
         approvals,
+        halt,
         prompt,
         documents,
         record,
         prompts,
         view,
         editor,
+        outputs,
         log,
       }),
     );
     store.add(new PolicyDiagnostics(servers, gateway));
-    store.add(new WorkspaceStatus(servers, gateway, approvals, record, statusBar, view));
+    store.add(new WorkspaceStatus(servers, gateway, approvals, halt, record, statusBar, view));
     view.show({ servers, gateway });
     policyView.show(servers);
     log.info(`The gateway listens on ${gateway.origin}.`);

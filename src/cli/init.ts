@@ -5,6 +5,7 @@ import { visibleLine } from '../common/visibleText';
 import { Approvals } from '../gateway/approvals';
 import { MemoryCounters } from '../gateway/counters/memoryCounters';
 import { Gateway } from '../gateway/gateway';
+import { HaltSwitch } from '../gateway/haltSwitch';
 import { Limits } from '../gateway/limits';
 import { LayeredPolicies } from '../gateway/policySource';
 import { type PresetServer, presetFor } from '../policy/presetFor';
@@ -54,7 +55,9 @@ async function knownServers(
     approvals: new Approvals(() => startTimeoutSeconds),
     limits: new Limits(new MemoryCounters(), new MemoryCounters(), () => false),
     recorder: { failure: undefined, record() {} },
+    halt: new HaltSwitch(),
     log: silent,
+    serverLog() {},
     version: process.env.TOOLGATE_VERSION ?? '0',
     listDenied: () => true,
     startTimeoutSeconds: () => startTimeoutSeconds,

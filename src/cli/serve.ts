@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { ActivityLog } from '../audit/activityLog';
 import type { Log } from '../common/log';
+import { visibleLine } from '../common/visibleText';
 import { Approvals } from '../gateway/approvals';
 import { ConfirmedForNow } from '../gateway/confirmedPolicies';
 import type { CounterStore } from '../gateway/counters/counterStore';
@@ -8,6 +9,7 @@ import { FileCounters } from '../gateway/counters/fileCounters';
 import { MemoryCounters } from '../gateway/counters/memoryCounters';
 import type { Recorder } from '../gateway/enforcer';
 import { Gateway } from '../gateway/gateway';
+import { HaltSwitch } from '../gateway/haltSwitch';
 import { Limits } from '../gateway/limits';
 import { PolicyFile } from '../gateway/policyFile';
 import { LayeredPolicies, type PolicySource, recommendedDocument } from '../gateway/policySource';
@@ -20,7 +22,10 @@ const approvalTimeoutSeconds = 120;
 const startTimeoutSeconds = 60;
 const mostBytes = 16 * 1024 * 1024;
 
-/** `toolgate serve`: the gateway without an editor. Runs until SIGTERM or SIGINT. */
+/**
+ * `toolgate serve`: the gateway without an editor. Runs until SIGTERM or SIGINT. SIGUSR2 halts it:
+ * who wants it to go on starts it anew.
+ */
 export async function serve(args: string[]): Promise<number> {
   const { options } = readOptions(args, ['config', 'policy', 'port', 'approve', 'audit']);
   const configPath = resolve(required(options.config, '--config'));
@@ -30,11 +35,14 @@ export async function serve(args: string[]): Promise<number> {
 
   const approvals = new Approvals(() => approvalTimeoutSeconds);
   connectApprover(approvals, options.approve);
+  const halt = new HaltSwitch();
   const gateway = new Gateway({
     approvals,
     limits: new Limits(new MemoryCounters(), openCounters(options.audit), () => false),
     recorder: options.audit === undefined ? noRecord : openRecord(resolve(options.audit)),
+    halt,
     log: stderrLog,
+    serverLog: ({ label }, line) => stderrLog.info(`[${visibleLine(label)}] ${line}`),
     version: process.env.TOOLGATE_VERSION ?? '0',
     listDenied: () => true,
     startTimeoutSeconds: () => startTimeoutSeconds,
@@ -49,6 +57,7 @@ export async function serve(args: string[]): Promise<number> {
     // Not `once`: a second signal must not end the program before its servers are gone.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done());
   });
+  process.on('SIGUSR2', () => halt.halt());
   const urls = servers.map(({ label }) => [label, gateway.urlOf(idOf(label))]);
   const ready = { url: gateway.origin, token: gateway.token, servers: Object.fromEntries(urls) };
   process.stdout.write(`${JSON.stringify(ready)}\n`);

@@ -38,7 +38,8 @@ export interface Caller {
   readonly paths: PathFacts;
 }
 
-export type AllowCode = 'allowed' | 'approved' | 'approved_for_session';
+/** `halted`: it was let through, and everything was halted before its answer came. */
+export type AllowCode = 'allowed' | 'approved' | 'approved_for_session' | 'halted';
 
 interface JudgementBase {
   readonly decisionId: string;
@@ -87,6 +88,7 @@ export class Enforcer {
     private readonly approvals: Approvals,
     private readonly limits: Limits,
     private readonly recorder: Recorder,
+    private readonly halt: HaltSwitch,
   ) {}
 
   /**
@@ -100,6 +102,7 @@ export class Enforcer {
     onHold: () => void,
   ): Judgement | Promise<Judgement> {
     const base: JudgementBase = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
+    if (this.halt.isHalted) return refused(base, byGateway('halted'));
     if (this.recorder.failure !== undefined) return refused(base, byGateway('no_record'));
     const risk = caller.catalogue.riskOf(call.tool);
     const decision = decideCall(call, caller, risk);
@@ -144,6 +147,14 @@ export class Enforcer {
       return this.judge(call, caller, cancel, onHold);
     }
     return forwarded(base, outcome === 'allowed' ? 'approved' : 'approved_for_session', decision);
+  }
+
+  /** The last look before a call goes on: what was judged while everything was halted does not. */
+  unlessHalted(judgement: Judgement): Judgement {
+    const isOpen = judgement.forward || judgement.refusal.code === 'approval_cancelled';
+    if (!this.halt.isHalted || !isOpen) return judgement;
+    const { decisionId, time, call, observed } = judgement;
+    return refused({ decisionId, time, call, observed }, byGateway('halted'));
   }
 
   /** What the strictest policy says of something other than tools. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Disposable } from '../common/disposable';
 import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
-import { visibleLine } from '../common/visibleText';
 import type { Launch } from '../config/launch';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
 import { Enforcer, type Recorder } from './enforcer';
+import type { HaltSwitch } from './haltSwitch';
 import { HttpUpstream } from './httpUpstream';
 import { inspectServer } from './inspection';
 import type { Limits } from './limits';
@@ -35,13 +36,17 @@ export type ServerState =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
+  | { readonly kind: 'halted' }
   | { readonly kind: 'failed'; readonly error: string };
 
 export interface GatewayOptions {
   readonly approvals: Approvals;
   readonly recorder: Recorder;
   readonly limits: Limits;
+  readonly halt: HaltSwitch;
   readonly log: Log;
+  /** Takes what a server prints, and what is to be said of it, a line at a time. */
+  readonly serverLog: (server: Pick<GuardedServer, 'id' | 'label'>, line: string) => void;
   /** The version that Toolgate gives itself when it looks at a server's tools. */
   readonly version: string;
   readonly listDenied: () => boolean;
@@ -72,19 +77,25 @@ export class Gateway {
   private readonly listener: Listener;
   private readonly changed = new Emitter<string>();
   private readonly closing = new Set<Promise<void>>();
+  private readonly halting: Disposable;
   private timer: NodeJS.Timeout | undefined;
 
   /** Fires the id of a server whose state or tools have changed. */
   readonly onDidChangeServer = this.changed.event;
 
   constructor(private readonly options: GatewayOptions) {
-    this.enforcer = new Enforcer(options.approvals, options.limits, options.recorder);
+    const { approvals, limits, recorder, halt } = options;
+    this.enforcer = new Enforcer(approvals, limits, recorder, halt);
     const host: SessionHost = {
+      get isHalted() {
+        return halt.isHalted;
+      },
       open: (serverId) => this.openSession(serverId),
       find: (serverId, sessionId) => this.entries.get(serverId)?.sessions.get(sessionId),
       end: (session) => this.endSession(session),
     };
     this.listener = new Listener(host, options.mostBytes);
+    this.halting = halt.onDidChange(() => this.haltOrResume());
   }
 
   /** Resolves when the gateway listens. */
@@ -128,6 +139,7 @@ export class Gateway {
   }
 
   stateOf(serverId: string): ServerState {
+    if (this.options.halt.isHalted) return { kind: 'halted' };
     return this.entries.get(serverId)?.state ?? { kind: 'stopped' };
   }
 
@@ -138,7 +150,7 @@ export class Gateway {
   /** Learns a server's tools without an agent. Several callers share one inspection. */
   async inspect(serverId: string): Promise<void> {
     const entry = this.entries.get(serverId);
-    if (!entry) return;
+    if (!entry || this.options.halt.isHalted) return;
     if (!entry.inspection) {
       const cancel = new AbortController();
       const done = this.runInspection(entry, cancel.signal).finally(() => {
@@ -147,6 +159,15 @@ export class Gateway {
       entry.inspection = { done, cancel };
     }
     await entry.inspection.done;
+  }
+
+  /**
+   * Ends every session of a server: its clients begin new ones, each with a new process. Resolves
+   * when the tools have been looked at again.
+   */
+  async restartServer(serverId: string): Promise<void> {
+    this.stopServer(serverId);
+    await this.inspect(serverId);
   }
 
   /** Ends every session of a server; the next message of a client begins a new one. */
@@ -158,6 +179,7 @@ export class Gateway {
   /** Resolves when nothing listens and every server process is gone. */
   async close(): Promise<void> {
     clearInterval(this.timer);
+    this.halting.dispose();
     for (const entry of this.entries.values()) {
       this.closeSessions(entry);
       entry.subscription.dispose();
@@ -186,7 +208,7 @@ export class Gateway {
 
   private openSession(serverId: string): Session | undefined {
     const entry = this.entries.get(serverId);
-    if (!entry) return undefined;
+    if (!entry || this.options.halt.isHalted) return undefined;
     if (entry.sessions.size >= mostSessions) this.endOldest(entry);
     const { server, catalogue } = entry;
     const { approvals, recorder, listDenied, startTimeoutSeconds } = this.options;
@@ -264,9 +286,24 @@ export class Gateway {
 
   private closeSessions(entry: Entry): void {
     for (const session of [...entry.sessions.values()]) this.endSession(session);
+    this.cancelInspection(entry);
+  }
+
+  private cancelInspection(entry: Entry): void {
     if (!entry.inspection) return;
     entry.inspection.cancel.abort();
     this.awaitEnd(entry.inspection.done);
+  }
+
+  /** The sessions that were halted end when it is resumed: their clients then begin new ones. */
+  private haltOrResume(): void {
+    for (const entry of this.entries.values()) {
+      if (this.options.halt.isHalted) {
+        for (const session of entry.sessions.values()) this.awaitEnd(session.halt());
+        this.cancelInspection(entry);
+      } else this.closeSessions(entry);
+      this.changed.fire(entry.server.id);
+    }
   }
 
   private endOldest(entry: Entry): void {
@@ -285,7 +322,7 @@ export class Gateway {
   }
 
   private log(server: GuardedServer, line: string): void {
-    this.options.log.info(`[${visibleLine(server.label)}] ${line}`);
+    this.options.serverLog(server, line);
   }
 }
 

@@ -10,10 +10,13 @@ import {
   parseMessage,
   type RequestId,
 } from './jsonRpc';
+import { haltedResponse } from './refusal';
 import type { Session } from './session';
 
 /** The sessions behind the listener. */
 export interface SessionHost {
+  /** While it is, no session is opened. */
+  readonly isHalted: boolean;
   /** Opens a session with a server; `undefined` when there is no such server. */
   open(serverId: string): Session | undefined;
   find(serverId: string, sessionId: string): Session | undefined;
@@ -138,6 +141,10 @@ export class Listener {
     if (request.headers[sessionHeader] !== undefined) {
       const error = { code: errorCodes.invalidRequest, message: 'The session is initialized.' };
       respondError(response, 400, error, message.id);
+      return undefined;
+    }
+    if (this.sessions.isHalted) {
+      new Exchange(response, {}).answer(JSON.stringify(haltedResponse(message)));
       return undefined;
     }
     const session = this.sessions.open(serverId);

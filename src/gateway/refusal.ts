@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Pointer } from '../policy/pointer';
 import { ruleInWords } from '../policy/ruleInWords';
 import {
@@ -19,7 +20,8 @@ export type RefusalCode =
   | 'approval_cancelled'
   | 'no_policy'
   | 'no_record'
-  | 'no_state';
+  | 'no_state'
+  | 'halted';
 
 const mostPlaces = 10;
 
@@ -30,6 +32,8 @@ export interface Refusal {
   readonly rule: Pointer;
   /** The policy author's own words, if any. */
   readonly reason?: string | undefined;
+  /** The server had the call already, so nobody knows what it did. */
+  readonly mayHaveHappened?: boolean;
   /** The arguments that do not fit, as JSON Pointers. */
   readonly places?: readonly string[];
   readonly limit?: {
@@ -71,6 +75,16 @@ export function refusalResponse(
   return errorResponse(request.id, errorCodes.refused, refusalLine(refusal), data);
 }
 
+/** The response to any request while everything is halted. */
+export function haltedResponse(
+  request: JsonRpcRequest,
+  decisionId: string = randomUUID(),
+  mayHaveHappened = false,
+): JsonRpcResponse {
+  const refusal: Refusal = { code: 'halted', layer: 'gateway', rule: '', mayHaveHappened };
+  return refusalResponse(request, refusal, decisionId);
+}
+
 /** The text of a refusal, marked so that agents and people know it from the server's words. */
 function refusalLine(refusal: Refusal): string {
   return `[POLICY DENIED] ${refusalText(refusal)}`;
@@ -110,5 +124,9 @@ function explanation(refusal: Refusal): string | undefined {
       return `The counters for the limits of ${rule} cannot be reached. The call was not made.`;
     case 'no_record':
       return 'The record of calls cannot be written, so no call is made.';
+    case 'halted':
+      return refusal.mayHaveHappened
+        ? 'A person halted Toolgate. The server had this call already: whether it was carried out is not known.'
+        : 'A person halted Toolgate. No call is made until a person resumes it.';
   }
 }

@@ -12,6 +12,7 @@ import {
   readToolCall,
 } from './enforcer';
 import type { Exchange } from './exchange';
+import { withoutForgery } from './forgery';
 import {
   errorCodes,
   errorResponse,
@@ -34,7 +35,7 @@ import {
   serverRequests,
 } from './methods';
 import type { PolicySource } from './policySource';
-import { refusalResponse } from './refusal';
+import { haltedResponse, refusalResponse } from './refusal';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
@@ -61,6 +62,7 @@ export interface SessionContext {
 export type SessionState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
+  | { readonly kind: 'halted' }
   | { readonly kind: 'closed'; readonly failure: string | undefined };
 
 interface PendingRequest {
@@ -159,6 +161,27 @@ export class Session {
     await this.upstream.close();
   }
 
+  /**
+   * Ends the server and answers everything that is open. The client keeps its session, so that each
+   * of its requests is told why nothing happens. Resolves when the server is gone.
+   */
+  async halt(): Promise<void> {
+    if (this.state.kind === 'closed') return;
+    clearTimeout(this.startTimer);
+    this.changeState({ kind: 'halted' });
+    for (const pending of [...this.pending.values()]) {
+      pending.cancel.abort();
+      const { request, isJudged, judgement } = pending;
+      // What is still judged is answered when its judgement comes: as halted.
+      if (isJudged && !judgement) continue;
+      if (judgement?.forward) pending.judgement = { ...judgement, code: 'halted' };
+      this.answer(pending, haltedResponse(request, judgement?.decisionId, true), 'lost');
+    }
+    for (const held of this.heldAsks.values()) held.abort();
+    this.serverAsks.clear();
+    await this.upstream.close();
+  }
+
   private awaitStart(): void {
     if (this.state.kind !== 'starting') return;
     this.startTimer = setTimeout(() => {
@@ -194,6 +217,9 @@ export class Session {
       isJudged: false,
       judgement: undefined,
     };
+    if (this.state.kind === 'halted' && request.method !== 'tools/call') {
+      return exchange.answer(JSON.stringify(haltedResponse(request)));
+    }
     const { enforcer } = this.context;
     const judged = (judge: Judge): void => {
       pending.isJudged = true;
@@ -226,9 +252,10 @@ export class Session {
   private async judge(pending: PendingRequest, judge: Judge): Promise<void> {
     const { request, exchange, cancel } = pending;
     let progress: NodeJS.Timeout | undefined;
-    const judgement = await judge(cancel, () => {
+    const judged = await judge(cancel, () => {
       progress ??= this.reportWaiting(pending);
     });
+    const judgement = this.context.enforcer.unlessHalted(judged);
     clearInterval(progress);
     pending.judgement = judgement;
     // The session ended meanwhile, and the client has its answer.
@@ -285,11 +312,12 @@ export class Session {
   }
 
   private pass(message: JsonRpcMessage): void {
+    if (this.state.kind === 'halted') return;
     this.upstream.send(message, (reason) => this.context.log(reason));
   }
 
   private fromServer(message: JsonRpcMessage, raw: string | undefined): void {
-    if (this.state.kind === 'closed') return;
+    if (this.state.kind === 'closed' || this.state.kind === 'halted') return;
     try {
       this.relay(message, raw);
     } catch {
@@ -372,9 +400,11 @@ export class Session {
     }
     if (method === 'initialize') this.initialized(message);
     const outcome = outcomeOf(message);
+    const honest = withoutForgery(message);
     // The text as it came keeps numbers that JavaScript would round; see `Exchange.event` on `\r`.
-    if (raw !== undefined && !raw.includes('\r')) this.answerText(pending, raw, outcome);
-    else this.answer(pending, message, outcome);
+    const isUnchanged = honest === message && raw !== undefined && !raw.includes('\r');
+    if (isUnchanged) this.answerText(pending, raw, outcome);
+    else this.answer(pending, honest, outcome);
   }
 
   private initialized(message: JsonRpcResponse): void {

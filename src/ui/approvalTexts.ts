@@ -31,7 +31,7 @@ export function noLongerWaiting({ tool, expiresAt }: PendingApproval): string {
   const why =
     Date.now() >= expiresAt
       ? 'No answer came in time, so it was not made.'
-      : 'It was answered elsewhere, or the agent took it back.';
+      : 'It was answered elsewhere, halted, or taken back by the agent.';
   return `The call of "${short(tool)}" was no longer waiting. ${why}`;
 }
 

@@ -14,6 +14,10 @@ export const commands = {
   restoreAllServers: 'toolgate.restoreAllServers',
   loadTools: 'toolgate.loadTools',
   openServerEntry: 'toolgate.openServerEntry',
+  showServerOutput: 'toolgate.showServerOutput',
+  restartServer: 'toolgate.restartServer',
+  halt: 'toolgate.halt',
+  resume: 'toolgate.resume',
   allowTool: 'toolgate.allowTool',
   requireApproval: 'toolgate.requireApproval',
   denyTool: 'toolgate.denyTool',
@@ -39,6 +43,7 @@ export const contextKeys = {
   hasGuarded: 'toolgate.hasGuarded',
   hasUnguarded: 'toolgate.hasUnguarded',
   hasPolicy: 'toolgate.hasPolicy',
+  halted: 'toolgate.halted',
 } as const;
 
 export const settings = {

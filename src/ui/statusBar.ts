@@ -8,6 +8,7 @@ import {
 import { commands } from './ids';
 
 export interface StatusFacts {
+  readonly halted: boolean;
   readonly pending: number;
   readonly guarded: number;
   readonly unguarded: number;
@@ -15,19 +16,38 @@ export interface StatusFacts {
   readonly trouble: 'none' | 'broken' | 'loosened';
 }
 
-/** The one item in the status bar. Its background is for what needs the person now. */
+/**
+ * The item in the status bar, and beside it the one that halts everything. A background is for what
+ * needs the person now.
+ */
 export class StatusBar implements Disposable {
   private readonly item: StatusBarItem;
+  private readonly stop: StatusBarItem;
 
   constructor() {
     this.item = window.createStatusBarItem('toolgate.status', StatusBarAlignment.Left, 0);
     this.item.name = 'Toolgate';
+    this.stop = window.createStatusBarItem('toolgate.stop', StatusBarAlignment.Left, -1);
+    this.stop.name = 'Toolgate: Halt';
+    this.stop.text = '$(stop-circle)';
+    this.stop.tooltip = 'Toolgate: halt every guarded server and call';
+    this.stop.accessibilityInformation = { label: this.stop.tooltip };
+    this.stop.command = commands.halt;
   }
 
-  update({ pending, guarded, unguarded, trouble }: StatusFacts): void {
+  update({ halted, pending, guarded, unguarded, trouble }: StatusFacts): void {
+    if (guarded > 0 && !halted) this.stop.show();
+    else this.stop.hide();
     this.item.backgroundColor = undefined;
     this.item.command = commands.showPending;
-    if (pending > 0) {
+    if (halted) {
+      this.set(
+        '$(stop-circle) Halted',
+        'Toolgate is halted: no server runs, no call is made. Resume…',
+      );
+      this.item.backgroundColor = new ThemeColor('statusBarItem.errorBackground');
+      this.item.command = commands.resume;
+    } else if (pending > 0) {
       const text = pending === 1 ? '1 approval' : `${pending} approvals`;
       this.set(`$(bell-dot) ${text}`, 'Toolgate: agents wait for your answer');
       this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
@@ -53,6 +73,7 @@ export class StatusBar implements Disposable {
 
   dispose(): void {
     this.item.dispose();
+    this.stop.dispose();
   }
 
   private set(text: string, tooltip: string): void {

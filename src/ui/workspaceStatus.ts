@@ -3,6 +3,7 @@ import type { ActivityLog } from '../audit/activityLog';
 import { DisposableStore } from '../common/disposable';
 import type { Approvals } from '../gateway/approvals';
 import type { Gateway } from '../gateway/gateway';
+import type { HaltSwitch } from '../gateway/haltSwitch';
 import type { PolicyFile, PolicyFileState } from '../gateway/policyFile';
 import { contextKeys, commands as ids } from './ids';
 import type { StatusBar } from './statusBar';
@@ -18,6 +19,7 @@ export class WorkspaceStatus {
     private readonly servers: WorkspaceServers,
     gateway: Gateway,
     private readonly approvals: Approvals,
+    private readonly halt: HaltSwitch,
     private readonly record: ActivityLog,
     private readonly statusBar: StatusBar,
     private readonly view: ServersView,
@@ -25,6 +27,7 @@ export class WorkspaceStatus {
     const update = (): void => this.update();
     this.store.add(servers.onDidChange(update));
     this.store.add(approvals.onDidChange(update));
+    this.store.add(halt.onDidChange(update));
     this.store.add(gateway.onDidChangeServer(update));
     this.store.add(window.onDidChangeActiveTextEditor(update));
     this.store.add(
@@ -50,11 +53,13 @@ export class WorkspaceStatus {
 
     const trouble = broken.length > 0 ? 'broken' : loosened.length > 0 ? 'loosened' : 'none';
     const pending = this.approvals.pending.length;
-    this.statusBar.update({ pending, guarded, unguarded, trouble });
+    const halted = this.halt.isHalted;
+    this.statusBar.update({ halted, pending, guarded, unguarded, trouble });
     this.view.setMessage(this.message(broken, loosened));
     this.report([...broken, ...loosened]);
     const state = places.length === 0 ? 'noWorkspace' : 'ready';
     void commands.executeCommand('setContext', contextKeys.state, state);
+    void commands.executeCommand('setContext', contextKeys.halted, halted);
     void commands.executeCommand('setContext', contextKeys.hasGuarded, guarded > 0);
     void commands.executeCommand('setContext', contextKeys.hasUnguarded, unguarded > 0);
     void commands.executeCommand('setContext', contextKeys.hasPolicy, hasPolicy);
@@ -64,6 +69,9 @@ export class WorkspaceStatus {
     broken: readonly PolicyFile[],
     loosened: readonly PolicyFile[],
   ): string | undefined {
+    if (this.halt.isHalted) {
+      return 'Halted: no server runs and every call is refused, until you choose Resume.';
+    }
     if (this.record.failure !== undefined) {
       return `The record cannot be written, so every call is refused: ${this.record.failure}`;
     }

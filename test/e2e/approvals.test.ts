@@ -171,7 +171,7 @@ describe('a call that needs approval', () => {
     expect(await call.outcome).toMatch(/^error: .*[Cc]ancel/);
     await expect.poll(pendingRows).toEqual([]);
     await prompt.click('Allow Once');
-    await workbench.notification('It was answered elsewhere, or the agent took it back.');
+    await workbench.notification('It was answered elsewhere, halted, or taken back by the agent.');
     await expect(window.read('notes/cancelled.md')).rejects.toThrow('ENOENT');
   });
 

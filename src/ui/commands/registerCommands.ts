@@ -3,12 +3,14 @@ import type { ActivityLog } from '../../audit/activityLog';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
+import type { HaltSwitch } from '../../gateway/haltSwitch';
 import { presets } from '../../policy/presets';
 import type { ApprovalPrompt } from '../approvalPrompt';
 import type { PolicyEditor } from '../editor/policyEditor';
 import { PolicyReview } from '../editor/policyReview';
 import { commands, views } from '../ids';
 import type { InputPrompts } from '../inputPrompts';
+import type { ServerOutputs } from '../serverOutputs';
 import { ServerNode } from '../tree/nodes';
 import type { ServersView } from '../tree/serversView';
 import type { VirtualDocuments } from '../virtualDocuments';
@@ -16,18 +18,21 @@ import type { FolderServers, WorkspaceServers } from '../workspaceServers';
 import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
+import { HaltCommands } from './haltCommands';
 import { ToolCommands } from './toolCommands';
 
 export interface CommandParts {
   readonly servers: WorkspaceServers;
   readonly gateway: Gateway;
   readonly approvals: Approvals;
+  readonly halt: HaltSwitch;
   readonly prompt: ApprovalPrompt;
   readonly documents: VirtualDocuments;
   readonly record: ActivityLog;
   readonly prompts: InputPrompts;
   readonly view: ServersView;
   readonly editor: PolicyEditor;
+  readonly outputs: ServerOutputs;
   readonly log: LogOutputChannel;
 }
 
@@ -37,6 +42,7 @@ export function registerCommands(parts: CommandParts): Disposable {
   const guards = new GuardCommands(servers, documents);
   const tools = new ToolCommands(servers, gateway, editor);
   const answers = new ApprovalCommands(approvals, parts.prompt);
+  const halting = new HaltCommands(parts.halt);
   const serverNode = (target: unknown): ServerNode | undefined =>
     target instanceof ServerNode ? target : undefined;
 
@@ -53,6 +59,16 @@ export function registerCommands(parts: CommandParts): Disposable {
       const server = serverNode(target)?.server;
       return server && editor.revealOffset(server.file, server.configured.key);
     },
+    [commands.showServerOutput]: (target) => {
+      const node = serverNode(target);
+      return node && parts.outputs.show(node.server);
+    },
+    [commands.restartServer]: (target) => {
+      const node = serverNode(target);
+      return node && gateway.restartServer(node.server.id);
+    },
+    [commands.halt]: () => halting.halt(),
+    [commands.resume]: () => halting.resume(),
     [commands.allowTool]: (target) => tools.setAction(target, 'allow'),
     [commands.requireApproval]: (target) => tools.setAction(target, 'require_approval'),
     [commands.denyTool]: (target) => tools.setAction(target, 'deny'),

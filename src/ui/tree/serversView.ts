@@ -129,7 +129,9 @@ export class ServersView implements TreeDataProvider<Node> {
       const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
       nodes.push(new ToolNode(server, tool, prospect));
     }
-    return nodes.length > 0 ? nodes : [new MessageNode(server, 'It offers no tools.', 'info')];
+    if (nodes.length > 0) return nodes;
+    const none = state.kind === 'halted' ? 'Toolgate is halted.' : 'It offers no tools.';
+    return [new MessageNode(server, none, 'info')];
   }
 
   private serverItem(server: ServerItem): TreeItem {

@@ -138,6 +138,11 @@ function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
         text: 'running',
         icon: new ThemeIcon('shield', new ThemeColor('charts.green')),
       };
+    case 'halted':
+      return {
+        text: 'halted',
+        icon: new ThemeIcon('stop-circle', new ThemeColor('list.errorForeground')),
+      };
     case 'stopped':
       return { text: 'guarded', icon: new ThemeIcon('shield') };
     case 'failed':

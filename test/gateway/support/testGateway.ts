@@ -13,6 +13,7 @@ import { ConfirmedForNow } from '../../../src/gateway/confirmedPolicies';
 import { MemoryCounters } from '../../../src/gateway/counters/memoryCounters';
 import type { CallRecord, Recorder } from '../../../src/gateway/enforcer';
 import { Gateway, type GuardedServer } from '../../../src/gateway/gateway';
+import { HaltSwitch } from '../../../src/gateway/haltSwitch';
 import { Limits } from '../../../src/gateway/limits';
 import { pathFacts } from '../../../src/gateway/pathFacts';
 import { PolicyFile } from '../../../src/gateway/policyFile';
@@ -44,6 +45,7 @@ export interface GatewaySetup {
   readonly mostBytes?: number;
   readonly listDenied?: boolean;
   readonly recorder?: Recorder;
+  readonly halt?: HaltSwitch;
 }
 
 /** The person at the editor, as far as the gateway sees them. */
@@ -80,6 +82,7 @@ export class TestGateway {
   readonly log: string[] = [];
   readonly approvals: Approvals;
   readonly approver: TestApprover;
+  readonly halt: HaltSwitch;
   readonly gateway: Gateway;
   readonly policies: LayeredPolicies;
   readonly policyFile: PolicyFile;
@@ -94,6 +97,7 @@ export class TestGateway {
     this.approvals = new Approvals(() => setup.approvalTimeoutSeconds ?? 30);
     this.approver = new TestApprover(this.approvals);
     if (setup.approver !== false) this.approvals.connect(this.approver);
+    this.halt = setup.halt ?? new HaltSwitch();
     const note = (message: string): void => void this.log.push(message);
     this.gateway = new Gateway({
       approvals: this.approvals,
@@ -102,6 +106,8 @@ export class TestGateway {
         record: (record) => void this.records.push(record),
       },
       limits: setup.limits ?? new Limits(new MemoryCounters(), new MemoryCounters(), () => false),
+      halt: this.halt,
+      serverLog: ({ label }, line) => note(`[${label}] ${line}`),
       log: { debug: note, info: note, warn: note, error: note },
       version: '0.0.0',
       listDenied: () => setup.listDenied ?? true,

@@ -143,6 +143,21 @@ describe('toolgate serve', () => {
     },
   );
 
+  it('halts at SIGUSR2: open and later calls are told so, and the servers are gone', async () => {
+    const file = program.file('pids-halted');
+    const serving = await serve('grandchild.mjs', { PID_FILE: file });
+    const client = await connect(serving);
+    const pids = await pidsIn(file);
+    const open = client.callTool(call('hold'));
+    expect((await client.callTool(call('read_file'))).isError).toBeFalsy();
+    serving.child.kill('SIGUSR2');
+    for (const answer of [open, open.then(() => client.callTool(call('read_file')))]) {
+      expect((await answer)._meta).toMatchObject({ 'toolgate/decision': { code: 'halted' } });
+    }
+    await until(() => !pids.some(isAlive), 5000);
+    expect(serving.child.exitCode).toBeNull();
+  });
+
   it('goes on when nobody reads its log any more', async () => {
     const serving = await serve('garbage.mjs', {});
     serving.child.stderr!.destroy();
