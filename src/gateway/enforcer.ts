@@ -12,6 +12,7 @@ import type { PathFacts } from '../policy/operators/under';
 import type { Risk } from '../risk/risk';
 import type { ApprovalOutcome, ApprovalRequest, Approvals } from './approvals';
 import type { Cancellation } from './cancellation';
+import type { HaltSwitch } from './haltSwitch';
 import { isObject, type Params } from './jsonRpc';
 import type { CountedFor, GrantedReservation, Limits, Reservation } from './limits';
 import type { PolicySource } from './policySource';
