@@ -91,6 +91,7 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       serverLog: (server, line) => outputs.append(server, line),
       version: process.env.TOOLGATE_VERSION ?? '0',
       listDenied: settings.listDenied,
+      clientTimeouts: settings.clientTimeouts,
       startTimeoutSeconds: settings.startTimeoutSeconds,
       mostBytes: () => mostBytes.value,
     });

@@ -1,5 +1,5 @@
 import { visibleLine } from '../common/visibleText';
-import type { CallRecord } from '../gateway/enforcer';
+import type { CallOutcome, CallRecord } from '../gateway/enforcer';
 import type { Observed } from '../policy/decide';
 
 /** One line of the record: what was called, what was decided, and what came of it. */
@@ -15,7 +15,12 @@ export interface ActivityEntry {
   readonly rule: string;
   readonly layer: string;
   readonly durationMs: number;
+  /** `unknown`: the gateway ended before the call did. */
   readonly outcome: string;
+  /** How long the person took, where one answered this call. */
+  readonly answeredAfterMs?: number;
+  /** The person changed the arguments. */
+  readonly edited?: boolean;
   readonly client: string;
   readonly session: string;
   /** What rules in `observe` mode would have done. */
@@ -25,10 +30,16 @@ export interface ActivityEntry {
   readonly arguments?: unknown;
 }
 
+/** The outcome of a call that has begun, until its end is written; for ever, if the gateway dies. */
+export const begun = 'unknown';
+
 const mostKeys = 100;
 const longestKey = 100;
 
-export function activityEntry(record: CallRecord, withValues: boolean): ActivityEntry {
+export function activityEntry(
+  record: Omit<CallRecord, 'outcome'> & { readonly outcome: CallOutcome | typeof begun },
+  withValues: boolean,
+): ActivityEntry {
   const { judgement, caller, durationMs, outcome } = record;
   const { call } = judgement;
   const decision = judgement.forward ? judgement : judgement.refusal;
@@ -43,6 +54,10 @@ export function activityEntry(record: CallRecord, withValues: boolean): Activity
     layer: decision.layer,
     durationMs: Math.round(durationMs * 1000) / 1000,
     outcome,
+    ...(judgement.answeredAfterMs === undefined
+      ? {}
+      : { answeredAfterMs: judgement.answeredAfterMs }),
+    ...(judgement.forward && judgement.edited ? { edited: true } : {}),
     client: caller.client,
     session: caller.session,
     ...(judgement.observed.length > 0 ? { observed: judgement.observed } : {}),

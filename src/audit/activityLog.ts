@@ -10,8 +10,8 @@ import {
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Emitter } from '../common/event';
-import type { CallRecord, Recorder } from '../gateway/enforcer';
-import { type ActivityEntry, activityEntry } from './activityEntry';
+import type { Caller, CallRecord, Judgement, Recorder } from '../gateway/enforcer';
+import { type ActivityEntry, activityEntry, begun } from './activityEntry';
 
 const largestFile = 8 * 1024 * 1024;
 const keptFiles = 4;
@@ -58,6 +58,12 @@ export class ActivityLog implements Recorder {
     return join(this.directory, 'activity.jsonl');
   }
 
+  begin(judgement: Judgement, caller: Caller): void {
+    const record = { judgement, caller, durationMs: 0, outcome: begun } as const;
+    this.lines.push(lineOf(activityEntry(record, this.withValues())));
+    this.flush();
+  }
+
   record(record: CallRecord): void {
     // While nothing can be written an agent may go on calling. What was made is kept all the same.
     if (this.isFull && !record.judgement.forward) return;
@@ -71,7 +77,7 @@ export class ActivityLog implements Recorder {
     this.scheduled = undefined;
     const entries = this.fresh.map(({ record, withValues }) => activityEntry(record, withValues));
     this.fresh = [];
-    for (const entry of entries) this.lines.push(`${JSON.stringify(entry)}\n`);
+    this.lines.push(...entries.map(lineOf));
     if (this.lines.length === 0) return;
     try {
       this.append(this.lines.join(''));
@@ -93,17 +99,23 @@ export class ActivityLog implements Recorder {
     this.close();
   }
 
-  /** The newest entries, newest first. Lines that cannot be read are left out. */
+  /**
+   * The newest entries, newest first. Lines that cannot be read are left out, and those of calls
+   * that had only begun and have come to their end since.
+   */
   async latest(count: number): Promise<ActivityEntry[]> {
     this.flush();
     const entries: ActivityEntry[] = [];
+    const seen = new Set<string>();
     for (let file = 0; file < keptFiles && entries.length < count; file++) {
       const text = await readFile(this.fileAt(file), 'utf8').catch(() => '');
       const lines = text.split('\n').reverse();
       for (const line of lines) {
         if (entries.length >= count) break;
         const entry = readEntry(line);
-        if (entry) entries.push(entry);
+        if (!entry || seen.has(entry.id)) continue;
+        seen.add(entry.id);
+        entries.push(entry);
       }
     }
     return entries;
@@ -156,6 +168,10 @@ export class ActivityLog implements Recorder {
   private fileAt(index: number): string {
     return index === 0 ? this.path : join(this.directory, `activity.${index}.jsonl`);
   }
+}
+
+function lineOf(entry: ActivityEntry): string {
+  return `${JSON.stringify(entry)}\n`;
 }
 
 function readEntry(line: string): ActivityEntry | undefined {

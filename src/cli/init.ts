@@ -54,12 +54,13 @@ async function knownServers(
   const gateway = new Gateway({
     approvals: new Approvals(() => startTimeoutSeconds),
     limits: new Limits(new MemoryCounters(), new MemoryCounters(), () => false),
-    recorder: { failure: undefined, record() {} },
+    recorder: { failure: undefined, begin() {}, record() {} },
     halt: new HaltSwitch(),
     log: silent,
     serverLog() {},
     version: process.env.TOOLGATE_VERSION ?? '0',
     listDenied: () => true,
+    clientTimeouts: () => ({}),
     startTimeoutSeconds: () => startTimeoutSeconds,
     mostBytes: () => mostBytes,
   });

@@ -45,6 +45,7 @@ export async function serve(args: string[]): Promise<number> {
     serverLog: ({ label }, line) => stderrLog.info(`[${visibleLine(label)}] ${line}`),
     version: process.env.TOOLGATE_VERSION ?? '0',
     listDenied: () => true,
+    clientTimeouts: () => ({}),
     startTimeoutSeconds: () => startTimeoutSeconds,
     mostBytes: () => mostBytes,
   });
@@ -89,7 +90,7 @@ function connectApprover(approvals: Approvals, answer: string | undefined): void
     throw new UsageError('--approve must be "allow" or "deny".');
   }
   approvals.connect({
-    ask: ({ id }) => approvals.answer(id, answer === 'allow' ? 'allow_once' : 'deny'),
+    ask: ({ id }) => approvals.answer(id, { kind: answer === 'allow' ? 'allow_once' : 'deny' }),
     withdraw() {},
   });
 }
@@ -107,7 +108,7 @@ function openCounters(directory: string | undefined): CounterStore {
     : new FileCounters(join(resolve(directory), 'counters'));
 }
 
-const noRecord: Recorder = { failure: undefined, record() {} };
+const noRecord: Recorder = { failure: undefined, begin() {}, record() {} };
 
 const stderrLog: Log = {
   debug() {},

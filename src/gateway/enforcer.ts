@@ -11,12 +11,14 @@ import type { Access, ExchangeKind } from '../policy/document';
 import type { PathFacts } from '../policy/operators/under';
 import type { Risk } from '../risk/risk';
 import type { ApprovalOutcome, ApprovalRequest, Approvals } from './approvals';
+import { Bindings } from './binding';
 import type { Cancellation } from './cancellation';
 import type { HaltSwitch } from './haltSwitch';
 import { isObject, type Params } from './jsonRpc';
 import type { CountedFor, GrantedReservation, Limits, Reservation } from './limits';
 import type { PolicySource } from './policySource';
 import type { Refusal, RefusalCode } from './refusal';
+import type { GrantSubject } from './scopedGrants';
 import type { ToolCatalogue } from './toolCatalogue';
 
 /** A `tools/call` whose parameters have been checked. */
@@ -28,6 +30,8 @@ export interface ToolCall {
 /** Who calls, and which server is called. */
 export interface Caller {
   readonly serverId: string;
+  /** Changes when the configuration of the server does. */
+  readonly serverVersion: string;
   readonly server: string;
   readonly session: string;
   readonly client: string;
@@ -40,7 +44,7 @@ export interface Caller {
 }
 
 /** `halted`: it was let through, and everything was halted before its answer came. */
-export type AllowCode = 'allowed' | 'approved' | 'approved_for_session' | 'halted';
+export type AllowCode = 'allowed' | 'approved' | 'approved_by_grant' | 'halted';
 
 interface JudgementBase {
   readonly decisionId: string;
@@ -49,11 +53,18 @@ interface JudgementBase {
   readonly call: ToolCall;
   /** What rules in `observe` mode would have done. */
   readonly observed: readonly Observed[];
+  /** How long the person took, where one answered this call. */
+  readonly answeredAfterMs?: number;
 }
 
 export type Judgement = JudgementBase &
   (
-    | (RuleReference & { readonly forward: true; readonly code: AllowCode })
+    | (RuleReference & {
+        readonly forward: true;
+        readonly code: AllowCode;
+        /** The person has changed the arguments: `call` has theirs. */
+        readonly edited: boolean;
+      })
     | { readonly forward: false; readonly refusal: Refusal }
   );
 
@@ -71,6 +82,11 @@ export type CallOutcome = 'ok' | 'tool_error' | 'error' | 'lost' | 'cancelled' |
 /** Keeps the record. No record, no call: while it fails, every call is refused. */
 export interface Recorder {
   readonly failure: string | undefined;
+  /**
+   * Notes, before it returns, that a call which a person has approved is about to be made: should
+   * the gateway die meanwhile, the record tells that its outcome is unknown.
+   */
+  begin(judgement: Judgement, caller: Caller): void;
   record(entry: CallRecord): void;
 }
 
@@ -83,8 +99,19 @@ export function readToolCall(params: Params | undefined): ToolCall | string {
   return { tool: name, arguments: args ?? {} };
 }
 
+/** How a call that waits for a person is kept, and given up. */
+export interface Hold {
+  readonly cancel: Cancellation;
+  /** After so long the agent is told to come back. */
+  readonly holdMs: number;
+  /** Called when the call begins to wait. */
+  onHold(): void;
+}
+
 /** Judges calls in the order of the policy language: rule, limits, approval. */
 export class Enforcer {
+  private readonly bindings = new Bindings();
+
   constructor(
     private readonly approvals: Approvals,
     private readonly limits: Limits,
@@ -92,16 +119,8 @@ export class Enforcer {
     private readonly halt: HaltSwitch,
   ) {}
 
-  /**
-   * Answers at once where nobody has to be waited for. `onHold` is called when the call begins to
-   * wait for a person. Never rejects.
-   */
-  judge(
-    call: ToolCall,
-    caller: Caller,
-    cancel: Cancellation,
-    onHold: () => void,
-  ): Judgement | Promise<Judgement> {
+  /** Answers at once where nobody has to be waited for. */
+  judge(call: ToolCall, caller: Caller, hold: Hold): Judgement | Promise<Judgement> {
     const base: JudgementBase = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
     if (this.halt.isHalted) return refused(base, byGateway('halted'));
     if (this.recorder.failure !== undefined) return refused(base, byGateway('no_record'));
@@ -115,8 +134,7 @@ export class Enforcer {
       if (reservation.kind !== 'granted') return refused({ ...base, observed }, full(reservation));
       const judged = { ...base, observed: [...observed, ...reservation.observed.map(overLimit)] };
       if (decision.verdict === 'allow') return forwarded(judged, 'allowed', decision);
-      onHold();
-      return this.judgeByPerson(judged, decision, risk, reservation, caller, cancel, onHold);
+      return this.judgeByPerson(judged, decision, risk, reservation, caller, hold);
     };
     const reservation = this.limits.reserve(decision.limits, caller.counted);
     return reservation instanceof Promise ? reservation.then(go) : go(reservation);
@@ -128,26 +146,61 @@ export class Enforcer {
     risk: Risk,
     reservation: GrantedReservation,
     caller: Caller,
-    cancel: Cancellation,
-    onHold: () => void,
+    hold: Hold,
   ): Promise<Judgement> {
     const { call } = base;
     const { layer, rule, reason } = decision;
+    const subject = this.bindings.subjectOf(call, caller, decision);
     const risks = `${risk.category}, ${risk.level}`;
-    const request = approvalRequest(call, caller, decision, risks);
-    const outcome = await this.approvals.ask(request, cancel.signal);
-    if (outcome !== 'allowed' && outcome !== 'allowed_for_session') {
+    const request = { ...approvalRequest(call, caller, decision, risks), ...subject };
+    const { outcome, judged } = await this.ask(request, base, hold);
+    if (outcome.kind !== 'allowed') {
       await reservation.release();
-      return refused(base, { code: refusalCodes[outcome], layer, rule, reason });
+      return refused(judged, refusalBy(outcome, { layer, rule, reason }));
     }
-    // The policy may have been tightened while the call waited; a limit that was added meanwhile
-    // has not counted it.
+    // The answer is for what was shown, under the policies of then: the call is judged anew if
+    // anything is different now. A limit that was added meanwhile has not counted it either.
     const now = decideCall(call, caller, caller.catalogue.riskOf(call.tool));
-    if (JSON.stringify(now) !== JSON.stringify(decision)) {
+    const isStill =
+      JSON.stringify(now) === JSON.stringify(decision) &&
+      this.bindings.subjectOf(call, caller, decision).binding === subject.binding;
+    if (!isStill) {
       await reservation.release();
-      return this.judge(call, caller, cancel, onHold);
+      return this.judge(call, caller, hold);
     }
-    return forwarded(base, outcome === 'allowed' ? 'approved' : 'approved_for_session', decision);
+    if (outcome.arguments) {
+      await reservation.release();
+      return this.judgeEdited(
+        { ...judged, call: { ...call, arguments: outcome.arguments } },
+        caller,
+      );
+    }
+    return forwarded(judged, outcome.by === 'once' ? 'approved' : 'approved_by_grant', decision);
+  }
+
+  /** What the person wrote is approved, but no more allowed than if the agent had written it. */
+  private async judgeEdited(base: JudgementBase, caller: Caller): Promise<Judgement> {
+    const decision = decideCall(base.call, caller, caller.catalogue.riskOf(base.call.tool));
+    if (!decision) return refused(base, byGateway('no_policy'));
+    if (decision.verdict === 'deny') return refused(base, decision);
+    const reservation = await this.limits.reserve(decision.limits, caller.counted);
+    if (reservation.kind !== 'granted') return refused(base, full(reservation));
+    return { ...forwarded(base, 'approved', decision), edited: true };
+  }
+
+  /** Asks the person, and notes how long they took. */
+  private async ask(
+    request: ApprovalRequest,
+    base: JudgementBase,
+    { cancel, holdMs, onHold }: Hold,
+  ): Promise<{ readonly outcome: ApprovalOutcome; readonly judged: JudgementBase }> {
+    onHold();
+    const asked = performance.now();
+    const outcome = await this.approvals.ask(request, { signal: cancel.signal, holdMs });
+    const byPerson =
+      outcome.kind === 'denied' || (outcome.kind === 'allowed' && outcome.by === 'once');
+    const answeredAfterMs = Math.round(performance.now() - asked);
+    return { outcome, judged: byPerson ? { ...base, answeredAfterMs } : base };
   }
 
   /** The last look before a call goes on: what was judged while everything was halted does not. */
@@ -178,30 +231,26 @@ export class Enforcer {
     kind: ExchangeKind,
     call: ToolCall,
     caller: Caller,
-    cancel: Cancellation,
-    onHold: () => void,
+    hold: Hold,
   ): Promise<Judgement> {
     const base: JudgementBase = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
     const { access, layer, rule } = this.accessTo(kind, caller);
     if (access === 'allow') return forwarded(base, 'allowed', { layer, rule });
     if (access === 'deny') return refused(base, { code: 'denied', layer, rule });
-    onHold();
     const approval = { timeoutSeconds: undefined, remember: true };
     const decision = { layer, rule, reason: undefined, approval };
-    const outcome = await this.approvals.ask(
-      approvalRequest(call, caller, decision, exchangeRisks[kind]),
-      cancel.signal,
-    );
-    const stillAsks = this.accessTo(kind, caller).access === access;
-    if (stillAsks && outcome === 'allowed') {
-      return forwarded(base, 'approved', { layer, rule });
+    const subject = this.bindings.subjectOf(call, caller, decision);
+    const request = {
+      ...approvalRequest(call, caller, decision, exchangeRisks[kind]),
+      ...subject,
+      editable: false,
+    };
+    const { outcome, judged } = await this.ask(request, base, hold);
+    if (outcome.kind !== 'allowed') return refused(judged, refusalBy(outcome, { layer, rule }));
+    if (this.accessTo(kind, caller).access !== access) {
+      return refused(judged, { code: 'denied', layer, rule });
     }
-    if (stillAsks && outcome === 'allowed_for_session') {
-      return forwarded(base, 'approved_for_session', { layer, rule });
-    }
-    const code =
-      outcome === 'allowed' || outcome === 'allowed_for_session' ? 'denied' : refusalCodes[outcome];
-    return refused(base, { code, layer, rule });
+    return forwarded(judged, outcome.by === 'once' ? 'approved' : 'approved_by_grant', decision);
   }
 }
 
@@ -232,26 +281,45 @@ function decideCall(call: ToolCall, caller: Caller, risk: Risk): Decision | unde
   return decide(policies, { server: caller.server, tool: call.tool, args: call.arguments }, facts);
 }
 
-const refusalCodes: Record<
-  Exclude<ApprovalOutcome, 'allowed' | 'allowed_for_session'>,
-  RefusalCode
-> = {
+type Unallowed = Exclude<ApprovalOutcome, { kind: 'allowed' }>;
+
+const refusalCodes: Readonly<Record<Unallowed['kind'], RefusalCode>> = {
   denied: 'approval_denied',
+  pending: 'approval_pending',
   timeout: 'approval_timeout',
   unavailable: 'approval_unavailable',
+  full: 'approval_unavailable',
   cancelled: 'approval_cancelled',
 };
 
-function refused({ decisionId, time, call, observed }: JudgementBase, refusal: Refusal): Judgement {
-  return { decisionId, time, call, observed, forward: false, refusal };
+function refusalBy(
+  outcome: Unallowed,
+  by: RuleReference & { readonly reason?: string | undefined },
+): Refusal {
+  const { layer, rule, reason } = by;
+  const refusal: Refusal = { code: refusalCodes[outcome.kind], layer, rule, reason };
+  switch (outcome.kind) {
+    case 'denied':
+      return { ...refusal, message: outcome.message };
+    case 'pending':
+      return { ...refusal, approvalId: outcome.id };
+    case 'full':
+      return { ...refusal, tooManyPending: true };
+    default:
+      return refusal;
+  }
+}
+
+function refused(base: JudgementBase, refusal: Refusal): Judgement {
+  return { ...base, forward: false, refusal };
 }
 
 function forwarded(
-  { decisionId, time, call, observed }: JudgementBase,
+  base: JudgementBase,
   code: AllowCode,
   { layer, rule }: RuleReference,
-): Judgement {
-  return { decisionId, time, call, observed, forward: true, code, layer, rule };
+): Extract<Judgement, { forward: true }> {
+  return { ...base, forward: true, code, layer, rule, edited: false };
 }
 
 /** Why a call whose limits could not be reserved is refused. */
@@ -276,13 +344,10 @@ function approvalRequest(
   caller: Caller,
   decision: Pick<AskingDecision, 'layer' | 'rule' | 'reason' | 'approval'>,
   risk: string,
-): ApprovalRequest {
+): Omit<ApprovalRequest, keyof GrantSubject> {
   return {
     serverId: caller.serverId,
-    server: caller.server,
-    session: caller.session,
-    client: caller.client,
-    tool: call.tool,
+    editable: true,
     arguments: call.arguments,
     risk,
     layer: decision.layer,

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   /** The version that Toolgate gives itself when it looks at a server's tools. */
   readonly version: string;
   readonly listDenied: () => boolean;
+  /** Seconds after which clients give up on a call, by the name they give themselves. */
+  readonly clientTimeouts: () => Readonly<Record<string, number>>;
   readonly startTimeoutSeconds: () => number;
   readonly mostBytes: () => number;
 }
@@ -216,6 +218,7 @@ export class Gateway {
     const session = new Session({
       id,
       serverId,
+      serverVersion: server.version,
       server: server.label,
       policies: server.policies,
       catalogue,
@@ -226,6 +229,8 @@ export class Gateway {
       paths: server.paths,
       startTimeoutMs: startTimeoutSeconds() * 1000,
       listDenied,
+      holdMs: (client, hearsProgress) =>
+        holdMsFor(this.options.clientTimeouts(), client, hearsProgress),
       connect: (listener) => this.connect(server, listener),
       log: (line) => this.log(server, line),
     });
@@ -297,6 +302,7 @@ export class Gateway {
 
   /** The sessions that were halted end when it is resumed: their clients then begin new ones. */
   private haltOrResume(): void {
+    if (this.options.halt.isHalted) this.options.approvals.forgetAll();
     for (const entry of this.entries.values()) {
       if (this.options.halt.isHalted) {
         for (const session of entry.sessions.values()) this.awaitEnd(session.halt());
@@ -324,6 +330,22 @@ export class Gateway {
   private log(server: GuardedServer, line: string): void {
     this.options.serverLog(server, line);
   }
+}
+
+// The time-out that the MCP SDKs use is 60 s, and a client that hears of progress goes on waiting.
+const unknownClientMs = 55_000;
+// So long before its time-out a client is told.
+const marginMs = 5000;
+
+/** How long a call of a client may be kept waiting for a person before the client gives up. */
+export function holdMsFor(
+  timeouts: Readonly<Record<string, number>>,
+  client: string,
+  hearsProgress: boolean,
+): number {
+  const seconds = Object.hasOwn(timeouts, client) ? timeouts[client] : undefined;
+  if (seconds !== undefined) return Math.max(1000, seconds * 1000 - marginMs);
+  return hearsProgress ? Number.POSITIVE_INFINITY : unknownClientMs;
 }
 
 /** An upstream whose launch is still being found out, as when the person is asked for an input. */

@@ -17,6 +17,7 @@ export type RefusalCode =
   | 'approval_denied'
   | 'approval_timeout'
   | 'approval_unavailable'
+  | 'approval_pending'
   | 'approval_cancelled'
   | 'no_policy'
   | 'no_record'
@@ -32,6 +33,12 @@ export interface Refusal {
   readonly rule: Pointer;
   /** The policy author's own words, if any. */
   readonly reason?: string | undefined;
+  /** What the person who refused has to say to the agent. */
+  readonly message?: string | undefined;
+  /** Names the question that still waits for its answer. */
+  readonly approvalId?: string;
+  /** No more questions are put to the person until some are answered. */
+  readonly tooManyPending?: boolean;
   /** The server had the call already, so nobody knows what it did. */
   readonly mayHaveHappened?: boolean;
   /** The arguments that do not fit, as JSON Pointers. */
@@ -46,8 +53,9 @@ export interface Refusal {
 
 /** What is told of a refusal to programs. */
 function decisionData(refusal: Refusal, decisionId: string): Record<string, unknown> {
-  const { code, layer, rule, limit } = refusal;
-  return { code, rule, layer, ...limit, decisionId };
+  const { code, layer, rule, limit, approvalId } = refusal;
+  const pending = approvalId === undefined ? {} : { approvalId };
+  return { code, rule, layer, ...limit, ...pending, decisionId };
 }
 
 /**
@@ -111,10 +119,17 @@ function explanation(refusal: Refusal): string | undefined {
       return `The rate limit of ${rule} is used up. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
     }
     case 'approval_denied':
-      return 'The person was asked and did not allow this call.';
+      return refusal.message === undefined
+        ? 'The person was asked and did not allow this call.'
+        : `The person was asked, did not allow this call, and says: ${refusal.message}`;
+    case 'approval_pending':
+      return 'This call waits for the approval of a person and was not made yet. Make the same call again in a while, with the same arguments, to take up the answer.';
     case 'approval_timeout':
       return 'This call needs the approval of a person, and none came in time. It was not made.';
     case 'approval_unavailable':
+      if (refusal.tooManyPending) {
+        return 'This call needs the approval of a person, and too many calls wait for it already. It was not made.';
+      }
       return 'This call needs the approval of a person, and no one can be asked now. It was not made.';
     case 'approval_cancelled':
       return 'The call was cancelled while it waited for approval. It was not made.';

@@ -3,10 +3,12 @@ import { visibleLine } from '../common/visibleText';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
 import { Cancellation } from './cancellation';
+import { withEditNotice } from './editNotice';
 import {
   type Caller,
   type CallOutcome,
   type Enforcer,
+  type Hold,
   type Judgement,
   type Recorder,
   readToolCall,
@@ -35,7 +37,7 @@ import {
   serverRequests,
 } from './methods';
 import type { PolicySource } from './policySource';
-import { haltedResponse, refusalResponse } from './refusal';
+import { haltedResponse, type Refusal, refusalResponse } from './refusal';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
@@ -44,6 +46,7 @@ import type { Upstream, UpstreamListener } from './upstream';
 export interface SessionContext {
   readonly id: string;
   readonly serverId: string;
+  readonly serverVersion: string;
   readonly server: string;
   readonly policies: PolicySource;
   readonly catalogue: ToolCatalogue;
@@ -55,6 +58,8 @@ export interface SessionContext {
   readonly startTimeoutMs: number;
   /** Whether a tool that is refused by the default alone stays in `tools/list`. */
   readonly listDenied: () => boolean;
+  /** How long a call may be kept waiting for a person before its client gives up. */
+  readonly holdMs: (client: string, hearsProgress: boolean) => number;
   connect(listener: UpstreamListener): Upstream;
   log(line: string): void;
 }
@@ -75,7 +80,7 @@ interface PendingRequest {
   judgement: Judgement | undefined;
 }
 
-type Judge = (cancel: Cancellation, onHold: () => void) => Judgement | Promise<Judgement>;
+type Judge = (hold: Hold) => Judgement | Promise<Judgement>;
 
 const progressEveryMs = 10_000;
 const mostQueued = 1000;
@@ -238,11 +243,11 @@ export class Session {
       const call = readToolCall(request.params);
       if (typeof call === 'string') return refuse(errorCodes.invalidParams, call);
       this.calls++;
-      return judged((cancel, onHold) => enforcer.judge(call, caller, cancel, onHold));
+      return judged((hold) => enforcer.judge(call, caller, hold));
     }
     if (kind && enforcer.accessTo(kind, caller).access !== 'allow') {
       const call = { tool: request.method, arguments: request.params ?? {} };
-      return judged((cancel, onHold) => enforcer.judgeExchange(kind, call, caller, cancel, onHold));
+      return judged((hold) => enforcer.judgeExchange(kind, call, caller, hold));
     }
     if (request.method === 'initialize') this.client = clientName(request);
     this.pending.set(request.id, pending);
@@ -252,8 +257,12 @@ export class Session {
   private async judge(pending: PendingRequest, judge: Judge): Promise<void> {
     const { request, exchange, cancel } = pending;
     let progress: NodeJS.Timeout | undefined;
-    const judged = await judge(cancel, () => {
-      progress ??= this.reportWaiting(pending);
+    const judged = await judge({
+      cancel,
+      holdMs: this.context.holdMs(this.client, progressTokenOf(request) !== undefined),
+      onHold: () => {
+        progress ??= this.reportWaiting(pending);
+      },
     });
     const judgement = this.context.enforcer.unlessHalted(judged);
     clearInterval(progress);
@@ -269,7 +278,21 @@ export class Session {
       );
       return;
     }
+    if (judgement.code !== 'allowed' && !this.begin(pending, judgement)) return;
     this.forward(pending);
+  }
+
+  /** Notes a call that a person has approved. What cannot be noted is not made. */
+  private begin(pending: PendingRequest, judgement: Judgement): boolean {
+    const { recorder } = this.context;
+    recorder.begin(judgement, this.caller());
+    if (recorder.failure === undefined) return true;
+    const { decisionId, time, call, observed } = judgement;
+    const refusal: Refusal = { code: 'no_record', layer: 'gateway', rule: '' };
+    pending.judgement = { decisionId, time, call, observed, forward: false, refusal };
+    const answer = refusalResponse(pending.request, refusal, decisionId);
+    this.answer(pending, answer, 'not_forwarded');
+    return false;
   }
 
   /** Progress while a call waits for a person keeps clients from giving up; only if they asked. */
@@ -288,7 +311,7 @@ export class Session {
 
   private forward(pending: PendingRequest): void {
     const { request } = pending;
-    this.upstream.send(request, (reason) => {
+    this.upstream.send(asJudged(pending), (reason) => {
       if (this.pending.get(request.id) !== pending) return;
       // A session that could not be initialised is of no use.
       if (request.method === 'initialize') return this.fail(reason);
@@ -373,7 +396,8 @@ export class Session {
     const startedAt = performance.now();
     const cancel = new Cancellation();
     this.heldAsks.set(request.id, cancel);
-    const judging = enforcer.judgeExchange(kind, call, caller, cancel, () => {});
+    const hold = { cancel, holdMs: Number.POSITIVE_INFINITY, onHold() {} };
+    const judging = enforcer.judgeExchange(kind, call, caller, hold);
     void judging.then((judgement) => {
       this.heldAsks.delete(request.id);
       const durationMs = performance.now() - startedAt;
@@ -400,11 +424,16 @@ export class Session {
     }
     if (method === 'initialize') this.initialized(message);
     const outcome = outcomeOf(message);
-    const honest = withoutForgery(message);
+    const honest = this.withNotice(withoutForgery(message), pending);
     // The text as it came keeps numbers that JavaScript would round; see `Exchange.event` on `\r`.
     const isUnchanged = honest === message && raw !== undefined && !raw.includes('\r');
     if (isUnchanged) this.answerText(pending, raw, outcome);
     else this.answer(pending, honest, outcome);
+  }
+
+  private withNotice(message: JsonRpcResponse, { judgement }: PendingRequest): JsonRpcResponse {
+    if (!judgement?.forward || !judgement.edited) return message;
+    return withEditNotice(message, judgement.decisionId, judgement.call.arguments);
   }
 
   private initialized(message: JsonRpcResponse): void {
@@ -474,9 +503,11 @@ export class Session {
   }
 
   private caller(): Caller {
-    const { serverId, server, id, policies, catalogue, counted, paths } = this.context;
+    const { serverId, serverVersion, server, id, policies, catalogue, counted, paths } =
+      this.context;
     return {
       serverId,
+      serverVersion,
       server,
       session: id,
       client: this.client,
@@ -520,4 +551,10 @@ export class Session {
     const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
     return errorResponse(id, errorCodes.upstreamFailed, message);
   }
+}
+
+/** What is sent of a request: with the arguments of the person, if they changed them. */
+function asJudged({ request, judgement }: PendingRequest): JsonRpcRequest {
+  if (!judgement?.forward || !judgement.edited) return request;
+  return { ...request, params: { ...request.params, arguments: judgement.call.arguments } };
 }

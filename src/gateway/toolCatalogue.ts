@@ -37,6 +37,11 @@ export class ToolCatalogue {
     return [...this.known.values()];
   }
 
+  /** What the server last said of a tool. */
+  definitionOf(name: string): ToolDefinition | undefined {
+    return this.known.get(name);
+  }
+
   /** Known tools with their risk. Classifying is left until here, as listing is on the agent's way. */
   list(): readonly KnownTool[] {
     return [...this.known.values()].map((tool) => ({

@@ -234,7 +234,7 @@ function verdictOf(code: string): { verdict: Verdict; code: (typeof codes)[numbe
     case 'invalid_arguments':
       return { verdict: 'deny', code };
     case 'approved':
-    case 'approved_for_session':
+    case 'approved_by_grant':
     case 'approval_denied':
     case 'approval_timeout':
     case 'approval_unavailable':

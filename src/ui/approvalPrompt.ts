@@ -11,9 +11,9 @@ interface Choice extends MessageItem {
 // Escape presses the button with the close affordance. Enter presses the first of the others, and
 // may be meant for the text in which the person was typing when the dialog opened: it must be one
 // that allows nothing.
-const deny: Choice = { title: 'Deny', answer: 'deny', isCloseAffordance: true };
-const once: Choice = { title: 'Allow Once', answer: 'allow_once' };
-const session: Choice = { title: 'Allow for Session', answer: 'allow_session' };
+const deny: Choice = { title: 'Deny', answer: { kind: 'deny' }, isCloseAffordance: true };
+const once: Choice = { title: 'Allow Once', answer: { kind: 'allow_once' } };
+const session: Choice = { title: 'Allow for Session', answer: { kind: 'allow_arguments' } };
 const show: Choice = { title: 'Show Full Arguments', answer: 'show' };
 
 /**

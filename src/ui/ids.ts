@@ -50,6 +50,7 @@ export const settings = {
   policyFile: 'policyFile',
   userPolicyFile: 'userPolicyFile',
   approvalTimeout: 'approval.timeout',
+  clientTimeouts: 'approval.clientTimeouts',
   listDenied: 'listDenied',
   startTimeout: 'startTimeout',
   recordArguments: 'record.arguments',

@@ -42,6 +42,17 @@ export function userPolicyFileSetting(): string | undefined {
   return read<string>(settings.userPolicyFile, '').trim() || undefined;
 }
 
+/** Seconds by client name. Values that are no number of seconds are left out. */
+export function clientTimeouts(): Readonly<Record<string, number>> {
+  const values = Object.entries(read<Record<string, unknown>>(settings.clientTimeouts, {}));
+  return Object.fromEntries(
+    values.filter((entry): entry is [string, number] => {
+      const [, seconds] = entry;
+      return typeof seconds === 'number' && seconds > 0;
+    }),
+  );
+}
+
 // VS Code's own HTTP client gives up on an answer after five minutes.
 export function approvalTimeoutSeconds(): number {
   return number(settings.approvalTimeout, 120, 1, 280);

@@ -32,7 +32,7 @@ describe('a call that needs approval', () => {
     });
     expect(question.expiresAt - question.askedAt).toBe(30_000);
     expect(gateway.callsOf()).toEqual([]);
-    expect(await gateway.approver.answer('allow_once')).toBe(true);
+    expect(await gateway.approver.answer({ kind: 'allow_once' })).toBe(true);
     expect(textOf(await answer)).toBe('delete_repo done');
     expect(gateway.records.map(({ judgement }) => judgement)).toMatchObject([
       { forward: true, code: 'approved' },
@@ -43,10 +43,10 @@ describe('a call that needs approval', () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
     const first = session.call('delete_repo');
-    await gateway.approver.answer('allow_once');
+    await gateway.approver.answer({ kind: 'allow_once' });
     await first;
     const second = session.call('delete_repo');
-    await gateway.approver.answer('deny', 1);
+    await gateway.approver.answer({ kind: 'deny' }, 1);
     expect(refusalIn(await second)?.code).toBe('approval_denied');
     expect(gateway.callsOf()).toEqual(['delete_repo']);
   });
@@ -55,7 +55,7 @@ describe('a call that needs approval', () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
     const answer = session.call('delete_repo');
-    await gateway.approver.answer('deny');
+    await gateway.approver.answer({ kind: 'deny' });
     expect(refusalIn(await answer)).toMatchObject({
       code: 'approval_denied',
       rule: '/tools/delete_repo',
@@ -73,7 +73,7 @@ describe('a call that needs approval', () => {
     expect(refusalIn(await session.call('delete_repo'))?.code).toBe('approval_timeout');
     const { id } = await gateway.approver.question();
     expect(gateway.approver.withdrawn).toEqual([id]);
-    expect(await gateway.approver.answer('allow_session')).toBe(false);
+    expect(await gateway.approver.answer({ kind: 'allow_tool' })).toBe(false);
     expect(refusalIn(await session.call('delete_repo'))?.code).toBe('approval_timeout');
     expect(gateway.callsOf()).toEqual([]);
   });
@@ -102,7 +102,9 @@ describe('a call that needs approval', () => {
     const session = await RawSession.open(gateway);
     const answer = session.call('delete_repo');
     const { id } = await gateway.approver.question();
-    const counted = Array.from({ length: 50 }, () => gateway.approvals.answer(id, 'allow_once'));
+    const counted = Array.from({ length: 50 }, () =>
+      gateway.approvals.answer(id, { kind: 'allow_once' }),
+    );
     expect(counted.filter(Boolean)).toHaveLength(1);
     expect(textOf(await answer)).toBe('delete_repo done');
     expect(gateway.callsOf()).toEqual(['delete_repo']);
@@ -111,7 +113,7 @@ describe('a call that needs approval', () => {
   it('cannot be allowed before it is asked about', async () => {
     const gateway = await startGateway({ policy: ask });
     for (const id of ['', '1', 'delete_repo']) {
-      expect(gateway.approvals.answer(id, 'allow_session')).toBe(false);
+      expect(gateway.approvals.answer(id, { kind: 'allow_tool' })).toBe(false);
     }
     const session = await RawSession.open(gateway);
     void session.openCall(1, 'delete_repo');
@@ -127,12 +129,12 @@ describe('a call that needs approval', () => {
     const gateway = await startGateway({ policy });
     const session = await RawSession.open(gateway);
     const denied = session.call('write_file');
-    await gateway.approver.answer('deny');
+    await gateway.approver.answer({ kind: 'deny' });
     await denied;
     const waiting = session.call('write_file');
     await gateway.approver.question(1);
     expect(refusalIn(await session.call('write_file'))?.code).toBe('rate_limited');
-    await gateway.approver.answer('allow_once', 1);
+    await gateway.approver.answer({ kind: 'allow_once' }, 1);
     expect(textOf(await waiting)).toBe('write_file done');
     expect(refusalIn(await session.call('write_file'))?.code).toBe('rate_limited');
     expect(gateway.approver.asked).toHaveLength(2);
@@ -147,11 +149,11 @@ describe('an approval for the session', () => {
     });
     const session = await RawSession.open(gateway);
     const first = session.call('delete_repo', { repo: 'a' });
-    await gateway.approver.answer('allow_session');
+    await gateway.approver.answer({ kind: 'allow_tool' });
     await first;
     expect(textOf(await session.call('delete_repo', { repo: 'b' }))).toBe('delete_repo done');
     expect(gateway.approver.asked).toHaveLength(1);
-    expect(gateway.records.at(-1)?.judgement).toMatchObject({ code: 'approved_for_session' });
+    expect(gateway.records.at(-1)?.judgement).toMatchObject({ code: 'approved_by_grant' });
 
     const others = [
       session.call('write_file'),
@@ -159,22 +161,22 @@ describe('an approval for the session', () => {
       (await RawSession.open(gateway, 't')).call('delete_repo'),
     ];
     await gateway.approver.question(3);
-    for (const index of [1, 2, 3]) await gateway.approver.answer('deny', index);
+    for (const index of [1, 2, 3]) await gateway.approver.answer({ kind: 'deny' }, index);
     for (const answer of others) expect(refusalIn(await answer)?.code).toBe('approval_denied');
   });
 
   it('answers the parallel calls of the same tool that already wait', async () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
-    const answers = [1, 2, 3].map(() => session.call('delete_repo'));
+    const answers = [1, 2, 3].map((repo) => session.call('delete_repo', { repo }));
     const other = session.call('write_file');
     await gateway.approver.question(3);
     const index = gateway.approver.asked.findIndex(({ tool }) => tool === 'delete_repo');
-    await gateway.approver.answer('allow_session', index);
+    await gateway.approver.answer({ kind: 'allow_tool' }, index);
     for (const answer of answers) expect(textOf(await answer)).toBe('delete_repo done');
     expect(gateway.approvals.pending.map(({ tool }) => tool)).toEqual(['write_file']);
     const last = gateway.approver.asked.findIndex(({ tool }) => tool === 'write_file');
-    await gateway.approver.answer('deny', last);
+    await gateway.approver.answer({ kind: 'deny' }, last);
     expect(refusalIn(await other)?.code).toBe('approval_denied');
   });
 
@@ -191,11 +193,11 @@ describe('an approval for the session', () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
     const first = session.call('delete_repo');
-    await gateway.approver.answer('allow_session');
+    await gateway.approver.answer({ kind: 'allow_tool' });
     await first;
     gateway.writePolicy(changed);
     const second = session.call('delete_repo');
-    await gateway.approver.answer('deny', 1);
+    await gateway.approver.answer({ kind: 'deny' }, 1);
     expect(refusalIn(await second)?.code).toBe('approval_denied');
   });
 
@@ -203,7 +205,7 @@ describe('an approval for the session', () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
     const first = session.call('delete_repo');
-    await gateway.approver.answer('allow_session');
+    await gateway.approver.answer({ kind: 'allow_tool' });
     await first;
     gateway.writePolicy({ default: 'deny' });
     expect(refusalIn(await session.call('delete_repo'))?.code).toBe('denied');
@@ -225,7 +227,7 @@ describe('a call that is given up while it waits', () => {
     await call.ended;
     expect(call.messages).toEqual([]);
     expect(gateway.approver.withdrawn).toEqual([id]);
-    expect(gateway.approvals.answer(id, 'allow_once')).toBe(false);
+    expect(gateway.approvals.answer(id, { kind: 'allow_once' })).toBe(false);
     await session.call('read_file');
     expect(gateway.received().map(({ method }) => method)).toEqual([
       'initialize',
@@ -244,7 +246,7 @@ describe('a call that is given up while it waits', () => {
     const { id } = await gateway.approver.question();
     call.cut();
     await until(() => gateway.approver.withdrawn.includes(id));
-    expect(gateway.approvals.answer(id, 'allow_once')).toBe(false);
+    expect(gateway.approvals.answer(id, { kind: 'allow_once' })).toBe(false);
     await session.call('read_file');
     expect(gateway.callsOf()).toEqual(['read_file']);
   });
@@ -253,7 +255,10 @@ describe('a call that is given up while it waits', () => {
     const gateway = await startGateway({ policy: ask });
     const ended = await RawSession.open(gateway);
     const stopped = await RawSession.open(gateway);
-    const calls = [ended.openCall(1, 'delete_repo'), stopped.openCall(1, 'delete_repo')];
+    const calls = [
+      ended.openCall(1, 'delete_repo', { repo: 'a' }),
+      stopped.openCall(1, 'delete_repo', { repo: 'b' }),
+    ];
     await gateway.approver.question(1);
     await ended.end();
     gateway.gateway.stopServer('s');
@@ -276,7 +281,7 @@ describe('a call that is given up while it waits', () => {
     const answer = session.call('delete_repo');
     await gateway.approver.question();
     gateway.writePolicy({ default: 'deny' });
-    await gateway.approver.answer('allow_session');
+    await gateway.approver.answer({ kind: 'allow_tool' });
     expect(refusalIn(await answer)).toMatchObject({ code: 'denied', rule: '/default' });
     expect(gateway.callsOf()).toEqual([]);
   });
@@ -284,13 +289,13 @@ describe('a call that is given up while it waits', () => {
   it('is counted by a limit that was added meanwhile', async () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
-    const answers = [session.call('write_file'), session.call('write_file')];
+    const answers = ['a', 'b'].map((path) => session.call('write_file', { path }));
     await gateway.approver.question(1);
     const limited = { action: 'require_approval', rate_limit: '1/hour' };
     gateway.writePolicy({ default: 'deny', tools: { write_file: limited } });
-    await gateway.approver.answer('allow_once', 0);
-    await gateway.approver.answer('allow_once', 1);
-    await gateway.approver.answer('allow_once', 2);
+    await gateway.approver.answer({ kind: 'allow_once' }, 0);
+    await gateway.approver.answer({ kind: 'allow_once' }, 1);
+    await gateway.approver.answer({ kind: 'allow_once' }, 2);
     const codes = (await Promise.all(answers)).map((answer) => refusalIn(answer)?.code);
     expect(codes).toEqual([undefined, 'rate_limited']);
     expect(gateway.callsOf()).toEqual(['write_file']);
@@ -302,9 +307,9 @@ describe('a call that is given up while it waits', () => {
     const answer = session.call('delete_repo');
     await gateway.approver.question();
     gateway.writePolicy({ default: 'require_approval' });
-    await gateway.approver.answer('allow_once');
+    await gateway.approver.answer({ kind: 'allow_once' });
     expect((await gateway.approver.question(1)).rule).toBe('/default');
-    await gateway.approver.answer('allow_once', 1);
+    await gateway.approver.answer({ kind: 'allow_once' }, 1);
     expect(textOf(await answer)).toBe('delete_repo done');
     expect(gateway.callsOf()).toEqual(['delete_repo']);
   });
@@ -314,13 +319,15 @@ describe('a flood of calls that need approval', () => {
   it('opens 20 questions; the next call is refused at once, and others are not held up', async () => {
     const gateway = await startGateway({ policy: ask });
     const session = await RawSession.open(gateway);
-    const waiting = Array.from({ length: 20 }, (_, id) => session.openCall(id + 100, 'write_file'));
+    const waiting = Array.from({ length: 20 }, (_, id) =>
+      session.openCall(id + 100, 'write_file', { id }),
+    );
     await gateway.approver.question(19);
     expect(refusalIn(await session.call('delete_repo'))?.code).toBe('approval_unavailable');
     expect(textOf(await session.call('read_file'))).toBe('read_file done');
-    await gateway.approver.answer('deny');
+    await gateway.approver.answer({ kind: 'deny' });
     const next = session.call('delete_repo');
-    await gateway.approver.answer('allow_once', 20);
+    await gateway.approver.answer({ kind: 'allow_once' }, 20);
     expect(textOf(await next)).toBe('delete_repo done');
     gateway.approvals.dispose();
     for (const call of waiting) await call.ended;
@@ -349,7 +356,7 @@ describe('progress while a call waits', () => {
     const steps = progress.map((params) => Number(params?.progress));
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(new Set(steps).size).toBe(3);
-    await gateway.approver.answer('allow_once');
+    await gateway.approver.answer({ kind: 'allow_once' });
     await firstMessage(call, ({ id }) => id === 7);
     vi.advanceTimersByTime(60_000);
     await call.ended;
@@ -365,7 +372,7 @@ describe('progress while a call waits', () => {
       const call = session.openCall(7, 'delete_repo', {}, meta);
       await gateway.approver.question();
       vi.advanceTimersByTime(60_000);
-      await gateway.approver.answer('deny');
+      await gateway.approver.answer({ kind: 'deny' });
       await call.ended;
       expect(call.messages.map(({ id }) => id)).toEqual([7]);
     },
@@ -385,7 +392,7 @@ describe('progress while a call waits', () => {
     vi.advanceTimersByTime(10_000);
     await until(() => heard.length > 0);
     expect(heard).toEqual(['Waiting for approval.']);
-    await gateway.approver.answer('allow_once');
+    await gateway.approver.answer({ kind: 'allow_once' });
     expect((await call).content).toEqual([{ type: 'text', text: 'delete_repo done' }]);
   });
 });

@@ -62,7 +62,7 @@ describe('a rule with conditions', () => {
         reason: 'It is large.',
         rule: '/tools/write_file/approve_if/0',
       });
-      await gateway.approver.answer('allow_once', index);
+      await gateway.approver.answer({ kind: 'allow_once' }, index);
       expect(textOf(await answer)).toBe('write_file done');
     }
   });
@@ -249,7 +249,7 @@ describe('how a rule has the person asked', () => {
     const first = session.call('read_file');
     const question = await gateway.approver.question();
     expect(question.expiresAt - question.askedAt).toBe(1000);
-    await gateway.approver.answer('allow_session');
+    await gateway.approver.answer({ kind: 'allow_tool' });
     expect(textOf(await first)).toBe('read_file done');
     expect(refusalIn(await session.call('read_file'))?.code).toBe('approval_timeout');
   });

@@ -63,8 +63,8 @@ describe('what a server asks of the agent', () => {
       ['sampling/createMessage', 's'],
       ['elicitation/create', 's'],
     ]);
-    await gateway.approver.answer('allow_once', 0);
-    await gateway.approver.answer('deny', 1);
+    await gateway.approver.answer({ kind: 'allow_once' }, 0);
+    await gateway.approver.answer({ kind: 'deny' }, 1);
     const { asked, told } = await outcome;
     expect(asked.toSorted()).toEqual(['roots/list', 'sampling/createMessage']);
     expect(told).toMatchObject({ e: { code: -32011 } });
@@ -103,7 +103,7 @@ describe('what an agent asks besides tools', () => {
     });
     const session = await RawSession.open(gateway);
     void session.ask('resources/read', { uri: 'file:///x' }).catch(() => {});
-    await gateway.approver.answer('allow_once');
+    await gateway.approver.answer({ kind: 'allow_once' });
     await until(() => gateway.received().some(({ method }) => method === 'resources/read'));
   });
 });

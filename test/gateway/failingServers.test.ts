@@ -201,7 +201,7 @@ describe('a server that says too much', () => {
     });
     expect(textOf(messages.at(-1))).toBe('done');
     expect(waiting.messages).toEqual([]);
-    gateway.approvals.answer(id, 'deny');
+    gateway.approvals.answer(id, { kind: 'deny' });
     await waiting.ended;
     expect(textOf(waiting.messages[0])).toMatch(/^\[POLICY DENIED\]/);
     expect(gateway.callsOf('bad')).toEqual(['read_file']);

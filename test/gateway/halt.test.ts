@@ -35,7 +35,7 @@ describe('when everything is halted', () => {
     expect(textOf(answer)).toMatch(nothingMade);
     expect(refusalIn(answer!)).toMatchObject({ code: 'halted', layer: 'gateway', rule: '' });
     expect(gateway.approver.withdrawn).toEqual([id]);
-    expect(gateway.approvals.answer(id, 'allow_once')).toBe(false);
+    expect(gateway.approvals.answer(id, { kind: 'allow_once' })).toBe(false);
     expect(gateway.records).toMatchObject([
       {
         outcome: 'not_forwarded',
@@ -185,7 +185,7 @@ describe('when a person resumes', () => {
     const gateway = await startGateway({ policy });
     const session = await RawSession.open(gateway);
     const first = session.call('delete_repo');
-    await gateway.approver.answer('allow_session');
+    await gateway.approver.answer({ kind: 'allow_tool' });
     expect(textOf(await first)).toBe('delete_repo done');
     gateway.halt.halt();
     gateway.halt.resume();

@@ -69,7 +69,11 @@ describe('a refused call', () => {
   });
 
   it('does not happen while the record cannot be written', async () => {
-    const recorder = { failure: undefined as string | undefined, record() {} };
+    const recorder = {
+      begin() {},
+      failure: undefined as string | undefined,
+      record() {},
+    };
     const gateway = await startGateway({ policy: { default: 'allow' }, recorder });
     const session = await RawSession.open(gateway);
     recorder.failure = 'disk full';

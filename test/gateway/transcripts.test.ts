@@ -47,7 +47,9 @@ class Conversation {
     if (answer !== undefined) {
       const { server, tool, rule } = await this.gateway.approver.question();
       this.takeServerLines();
-      this.lines.push(`(the person is asked: ${server} ${tool}, rule ${rule}; answers: ${answer})`);
+      this.lines.push(
+        `(the person is asked: ${server} ${tool}, rule ${rule}; answers: ${answer.kind})`,
+      );
       await this.gateway.approver.answer(answer);
     }
     const { messages, headers: received, status } = await response;
@@ -146,13 +148,13 @@ describe('a conversation', () => {
 
   it('with a call that the person allows', async () => {
     const conversation = await Conversation.begin({ default: 'require_approval' });
-    await conversation.call(1, 'write_file', 'allow_once');
+    await conversation.call(1, 'write_file', { kind: 'allow_once' });
     await conversation.matches('approved');
   });
 
   it('with a call that the person denies', async () => {
     const conversation = await Conversation.begin({ default: 'require_approval' });
-    await conversation.call(1, 'write_file', 'deny');
+    await conversation.call(1, 'write_file', { kind: 'deny' });
     await conversation.matches('notApproved');
   });
 

@@ -78,9 +78,9 @@ export function registerCommands(parts: CommandParts): Disposable {
     [commands.createPolicy]: () => createPolicy(servers, editor),
     [commands.openPolicy]: (target) => openPolicy(servers, editor, target),
     [commands.reviewPolicy]: (target) => reviewPolicy(servers, new PolicyReview(documents), target),
-    [commands.allowOnce]: (target) => answers.answer(target, 'allow_once'),
-    [commands.allowForSession]: (target) => answers.answer(target, 'allow_session'),
-    [commands.denyCall]: (target) => answers.answer(target, 'deny'),
+    [commands.allowOnce]: (target) => answers.answer(target, { kind: 'allow_once' }),
+    [commands.allowForSession]: (target) => answers.answer(target, { kind: 'allow_arguments' }),
+    [commands.denyCall]: (target) => answers.answer(target, { kind: 'deny' }),
     [commands.showArguments]: (target) => answers.showArguments(target),
     [commands.showPending]: async () => {
       await editorCommands.executeCommand(`${views.servers}.focus`);

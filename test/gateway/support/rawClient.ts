@@ -227,6 +227,7 @@ export interface RefusalMeta {
   readonly rule: string;
   readonly layer: string;
   readonly decisionId: string;
+  readonly approvalId?: string;
   readonly retryAfterSeconds?: number;
   readonly limit?: number;
   readonly remaining?: number;

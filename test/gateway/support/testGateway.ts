@@ -44,6 +44,7 @@ export interface GatewaySetup {
   readonly startTimeoutSeconds?: number;
   readonly mostBytes?: number;
   readonly listDenied?: boolean;
+  readonly clientTimeouts?: Readonly<Record<string, number>>;
   readonly recorder?: Recorder;
   readonly halt?: HaltSwitch;
 }
@@ -103,6 +104,7 @@ export class TestGateway {
       approvals: this.approvals,
       recorder: setup.recorder ?? {
         failure: undefined,
+        begin() {},
         record: (record) => void this.records.push(record),
       },
       limits: setup.limits ?? new Limits(new MemoryCounters(), new MemoryCounters(), () => false),
@@ -110,6 +112,7 @@ export class TestGateway {
       serverLog: ({ label }, line) => note(`[${label}] ${line}`),
       log: { debug: note, info: note, warn: note, error: note },
       version: '0.0.0',
+      clientTimeouts: () => setup.clientTimeouts ?? {},
       listDenied: () => setup.listDenied ?? true,
       startTimeoutSeconds: () => setup.startTimeoutSeconds ?? 20,
       mostBytes: () => setup.mostBytes ?? 16 * 1024 * 1024,

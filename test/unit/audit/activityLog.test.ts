@@ -21,7 +21,14 @@ function record(id: string, args: Record<string, unknown> = {}, forward = true):
   const base = { decisionId: id, time: 0, call, observed: [] };
   return {
     judgement: forward
-      ? { ...base, forward: true, code: 'allowed', layer: 'workspace', rule: '/tools/read_file' }
+      ? {
+          ...base,
+          forward: true,
+          code: 'allowed',
+          edited: false,
+          layer: 'workspace',
+          rule: '/tools/read_file',
+        }
       : { ...base, forward: false, refusal: { code: 'denied', layer: 'user', rule: '/default' } },
     caller: { server: 's', session: 'one', client: 'c' } as CallRecord['caller'],
     durationMs: 1.23456,
@@ -127,6 +134,26 @@ describe('the record of calls', () => {
     await log.flush();
     expect(statSync(log.path).mode & 0o077).toBe(0);
     expect(statSync(directory).mode & 0o077).toBe(0);
+  });
+});
+
+describe('a call that has begun', () => {
+  it('is in the record before it is made, with an outcome that nobody knows', async () => {
+    const log = new ActivityLog(directory, () => false);
+    const { judgement, caller } = record('a');
+    log.begin(judgement, caller);
+    expect(readFileSync(log.path, 'utf8')).toContain('"outcome":"unknown"');
+    // As after a crash: another run reads what the first has left.
+    const [entry] = await new ActivityLog(directory, () => false).latest(1);
+    expect(entry).toMatchObject({ id: 'a', outcome: 'unknown' });
+  });
+
+  it('is listed once when its end is known', async () => {
+    const log = new ActivityLog(directory, () => false);
+    const ended = record('a');
+    log.begin(ended.judgement, ended.caller);
+    log.record(ended);
+    expect(await log.latest(10)).toMatchObject([{ id: 'a', outcome: ended.outcome }]);
   });
 });
 

@@ -14,60 +14,69 @@ const request: ApprovalRequest = {
   session: 'one',
   layer: 'workspace',
   rule: '/tools/t',
+  editable: true,
+  scope: 'scope',
+  binding: 'binding',
 };
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal, holdMs: Number.POSITIVE_INFINITY };
 
 describe('approvals', () => {
   it('do not ask a second person what the first has answered at once', async () => {
     const approvals = new Approvals(() => 30);
     const open = new Set<string>();
-    approvals.connect({ ask: ({ id }) => void approvals.answer(id, 'deny'), withdraw() {} });
+    approvals.connect({
+      ask: ({ id }) => void approvals.answer(id, { kind: 'deny' }),
+      withdraw() {},
+    });
     approvals.connect({
       ask: ({ id }) => void open.add(id),
       withdraw: ({ id }) => void open.delete(id),
     });
-    expect(await approvals.ask(request, never)).toBe('denied');
+    expect(await approvals.ask(request, never)).toEqual({ kind: 'denied' });
     expect(open.size).toBe(0);
   });
 
   it('forget what was allowed for a session when it ends, and only for that session', async () => {
     const approvals = new Approvals(() => 30);
-    approvals.connect({
-      ask: ({ id }) => void approvals.answer(id, 'allow_session'),
+    const generous = approvals.connect({
+      ask: ({ id }) => void approvals.answer(id, { kind: 'allow_tool' }),
       withdraw() {},
     });
     await approvals.ask(request, never);
     await approvals.ask({ ...request, session: 'one more' }, never);
     approvals.endSession('one');
     const asked: string[] = [];
-    approvals.dispose();
+    generous.dispose();
     approvals.connect({
       ask: ({ id, session }) => {
         asked.push(session);
-        approvals.answer(id, 'deny');
+        approvals.answer(id, { kind: 'deny' });
       },
       withdraw() {},
     });
-    expect(await approvals.ask(request, never)).toBe('denied');
-    expect(await approvals.ask({ ...request, session: 'one more' }, never)).toBe(
-      'allowed_for_session',
-    );
+    expect(await approvals.ask(request, never)).toEqual({ kind: 'denied' });
+    expect(await approvals.ask({ ...request, session: 'one more' }, never)).toEqual({
+      kind: 'allowed',
+      by: 'tool',
+    });
     expect(asked).toEqual(['one']);
   });
 
   it('are cancelled before anything else when the call is given up already', async () => {
     const approvals = new Approvals(() => 30);
     approvals.connect({
-      ask: ({ id }) => void approvals.answer(id, 'allow_session'),
+      ask: ({ id }) => void approvals.answer(id, { kind: 'allow_tool' }),
       withdraw() {},
     });
     await approvals.ask(request, never);
-    expect(await approvals.ask(request, AbortSignal.abort())).toBe('cancelled');
+    expect(await approvals.ask(request, { ...never, signal: AbortSignal.abort() })).toEqual({
+      kind: 'cancelled',
+    });
   });
 
   it('are unavailable with nobody to ask, and leave nothing pending', async () => {
     const approvals = new Approvals(() => 30);
-    expect(await approvals.ask(request, never)).toBe('unavailable');
+    expect(await approvals.ask(request, never)).toEqual({ kind: 'unavailable' });
     expect(approvals.pending).toEqual([]);
   });
 });

@@ -240,7 +240,7 @@ describe('a case made from the record', () => {
 
   it.each([
     ['approved', 'require_approval'],
-    ['approved_for_session', 'require_approval'],
+    ['approved_by_grant', 'require_approval'],
     ['approval_denied', 'require_approval'],
     ['approval_timeout', 'require_approval'],
     ['approval_unavailable', 'require_approval'],
