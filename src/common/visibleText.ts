@@ -6,12 +6,15 @@ const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Cod
 const invisibleButLayout =
   /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
+// What most texts are, and much quicker to tell.
+const plain = /^[ -~]*$/;
+
 /**
  * One line of text in which nothing hides: each invisible character becomes `\u{…}`. For every
  * place where text from a server or an agent is shown or logged.
  */
 export function visibleLine(text: string): string {
-  return text.replace(invisible, asEscape);
+  return plain.test(text) ? text : text.replace(invisible, asEscape);
 }
 
 /** As `visibleLine`, but keeps line feeds and tabs: for a document with many lines. */

@@ -6,6 +6,9 @@ const ownKeys = 'toolgate/';
 const ownWords = /^(policy\W*denied|toolgate\W*:)/;
 const longestWords = 64;
 
+// Nearly every honest text ends here.
+const beginsHonestly = /^[{"<#*\s\d]*[a-oq-su-zA-OQ-SU-Z]/;
+
 const mark = 'The server says: ';
 
 /**
@@ -53,10 +56,10 @@ function marked(text: unknown): unknown {
 
 /** Whatever stands before the first letter, and however the letters are dressed up. */
 function soundsLikeGateway(text: string): boolean {
+  if (beginsHonestly.test(text)) return false;
   const start = text.search(/[\p{L}\p{N}]/u);
   if (start < 0) return false;
   const first = foldName(String.fromCodePoint(text.codePointAt(start)!));
-  // Nearly every honest text ends here.
   if (first !== 'p' && first !== 't') return false;
   return ownWords.test(foldName(text.slice(start, start + longestWords)));
 }

@@ -51,7 +51,7 @@ const youngMs = 100;
  */
 export class PolicyFile {
   private state: PolicyFileState = { kind: 'absent' };
-  private stamp = '';
+  private stamp: Stamp | undefined;
   private text: string | undefined;
   private isFresh = false;
   private readonly id: string;
@@ -85,12 +85,12 @@ export class PolicyFile {
    * watcher. Synchronous, a few microseconds when nothing changed.
    */
   refresh(): PolicyFileState {
-    const { stamp, modifiedAt } = stampOf(this.path);
-    if (stamp === this.stamp) return this.state;
-    const young = Math.abs(Date.now() - modifiedAt) < youngMs;
-    const first = this.stamp === '' && this.state.kind === 'absent' && this.text === undefined;
-    this.stamp = young ? '' : stamp;
-    const text = stamp === 'absent' ? undefined : readText(this.path);
+    const stamp = stampOf(this.path);
+    if (this.stamp && isSameStamp(stamp, this.stamp)) return this.state;
+    const young = Math.abs(Date.now() - stamp.changedAt) < youngMs;
+    const first = !this.stamp && this.state.kind === 'absent' && this.text === undefined;
+    this.stamp = young ? undefined : stamp;
+    const text = stamp.kind === 'absent' ? undefined : readText(this.path);
     if (!first && text === this.text) return this.state;
     this.judge(text);
     return this.state;
@@ -183,15 +183,41 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function stampOf(path: string): { stamp: string; modifiedAt: number } {
+/** What a file system tells of a file without its being read. */
+interface Stamp {
+  /** `absent`, or why it cannot be looked at, or nothing of note. */
+  readonly kind: string;
+  readonly device: number;
+  readonly inode: number;
+  readonly size: number;
+  readonly modifiedAt: number;
+  /** Milliseconds since the epoch, with fractions. */
+  readonly changedAt: number;
+}
+
+const nowhere = { device: 0, inode: 0, size: 0, modifiedAt: 0, changedAt: 0 };
+
+function stampOf(path: string): Stamp {
   try {
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (!stat) return { stamp: 'absent', modifiedAt: 0 };
-    const stamp = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
-    return { stamp, modifiedAt: Number(stat.ctimeNs / 1_000_000n) };
+    // Not as big integers: making them takes as long as the look itself, at every call.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat) return { kind: 'absent', ...nowhere };
+    const { dev: device, ino: inode, size, mtimeMs: modifiedAt, ctimeMs: changedAt } = stat;
+    return { kind: '', device, inode, size, modifiedAt, changedAt };
   } catch (error) {
-    return { stamp: `unreadable:${(error as NodeJS.ErrnoException).code}`, modifiedAt: 0 };
+    return { kind: `unreadable: ${(error as NodeJS.ErrnoException).code}`, ...nowhere };
   }
+}
+
+function isSameStamp(a: Stamp, b: Stamp): boolean {
+  return (
+    a.changedAt === b.changedAt &&
+    a.modifiedAt === b.modifiedAt &&
+    a.size === b.size &&
+    a.inode === b.inode &&
+    a.device === b.device &&
+    a.kind === b.kind
+  );
 }
 
 function readText(path: string): string | Error {

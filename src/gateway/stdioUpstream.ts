@@ -17,6 +17,11 @@ const lastWordsMs = 500;
 const killedMs = 500;
 const killedPollMs = 5;
 
+interface Outgoing {
+  readonly line: string;
+  readonly onSendError: (reason: string) => void;
+}
+
 /**
  * A server process spoken to over stdin and stdout, started without a shell. It leads a process
  * group of its own, so that what it starts ends with it.
@@ -24,8 +29,11 @@ const killedPollMs = 5;
 export class StdioUpstream implements Upstream {
   private readonly child: ChildProcess;
   private readonly lines: LineReader;
-  /** What is written in one go at the end of this turn of the event loop. */
-  private outbox: { readonly line: string; readonly onSendError: (reason: string) => void }[] = [];
+  /**
+   * Since this turn of the event loop has written a message already: the rest of the turn, which
+   * is written in one go. Writing to the pipe costs more than all the rest of a call.
+   */
+  private outbox: Outgoing[] | undefined;
   private closed = false;
   private closing: Promise<void> | undefined;
   private readonly exited: Promise<void>;
@@ -69,15 +77,23 @@ export class StdioUpstream implements Upstream {
   }
 
   send(message: JsonRpcMessage, onSendError: (reason: string) => void): void {
-    this.outbox.push({ line: `${JSON.stringify(message)}\n`, onSendError });
-    // Writing to the pipe costs more than all the rest of a call: those that arrive together share it.
-    if (this.outbox.length === 1) setImmediate(() => this.flush());
+    const outgoing = { line: `${JSON.stringify(message)}\n`, onSendError };
+    if (this.outbox) {
+      this.outbox.push(outgoing);
+      return;
+    }
+    this.outbox = [];
+    setImmediate(() => this.flush());
+    this.write([outgoing]);
   }
 
   private flush(): void {
-    const sent = this.outbox;
-    if (sent.length === 0) return;
-    this.outbox = [];
+    const rest = this.outbox;
+    this.outbox = undefined;
+    if (rest && rest.length > 0) this.write(rest);
+  }
+
+  private write(sent: readonly Outgoing[]): void {
     this.child.stdin!.write(sent.map(({ line }) => line).join(''), (error) => {
       if (!error || this.closed) return;
       for (const { onSendError } of sent) onSendError('It does not read its input any more.');
