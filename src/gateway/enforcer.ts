@@ -55,6 +55,8 @@ interface JudgementBase {
   readonly observed: readonly Observed[];
   /** How long the person took, where one answered this call. */
   readonly answeredAfterMs?: number;
+  /** What the person's word was for, where it let the call through. */
+  readonly binding?: string;
 }
 
 export type Judgement = JudgementBase &
@@ -77,7 +79,15 @@ export interface CallRecord {
 }
 
 /** `lost`: the server was given the call and then no answer came, so nobody knows what it did. */
-export type CallOutcome = 'ok' | 'tool_error' | 'error' | 'lost' | 'cancelled' | 'not_forwarded';
+export type CallOutcome =
+  | 'ok'
+  | 'tool_error'
+  | 'error'
+  /** The server wants an answer of the person or the agent first. */
+  | 'input_required'
+  | 'lost'
+  | 'cancelled'
+  | 'not_forwarded';
 
 /** Keeps the record. No record, no call: while it fails, every call is refused. */
 export interface Recorder {
@@ -119,8 +129,16 @@ export class Enforcer {
     private readonly halt: HaltSwitch,
   ) {}
 
-  /** Answers at once where nobody has to be waited for. */
-  judge(call: ToolCall, caller: Caller, hold: Hold): Judgement | Promise<Judgement> {
+  /**
+   * Answers at once where nobody has to be waited for. `earlier` is what came of the same call before
+   * it was interrupted: its limits are paid, and what a person has approved is not asked again.
+   */
+  judge(
+    call: ToolCall,
+    caller: Caller,
+    hold: Hold,
+    earlier?: Judgement,
+  ): Judgement | Promise<Judgement> {
     const base: JudgementBase = { decisionId: randomUUID(), time: Date.now(), call, observed: [] };
     if (this.halt.isHalted) return refused(base, byGateway('halted'));
     if (this.recorder.failure !== undefined) return refused(base, byGateway('no_record'));
@@ -134,9 +152,15 @@ export class Enforcer {
       if (reservation.kind !== 'granted') return refused({ ...base, observed }, full(reservation));
       const judged = { ...base, observed: [...observed, ...reservation.observed.map(overLimit)] };
       if (decision.verdict === 'allow') return forwarded(judged, 'allowed', decision);
+      if (earlier?.forward && earlier.binding !== undefined) {
+        const { binding } = this.bindings.subjectOf(call, caller, decision);
+        if (binding === earlier.binding) {
+          return forwarded({ ...judged, binding }, earlier.code, decision);
+        }
+      }
       return this.judgeByPerson(judged, decision, risk, reservation, caller, hold);
     };
-    const reservation = this.limits.reserve(decision.limits, caller.counted);
+    const reservation = this.limits.reserve(earlier ? [] : decision.limits, caller.counted);
     return reservation instanceof Promise ? reservation.then(go) : go(reservation);
   }
 
@@ -175,7 +199,8 @@ export class Enforcer {
         caller,
       );
     }
-    return forwarded(judged, outcome.by === 'once' ? 'approved' : 'approved_by_grant', decision);
+    const code = outcome.by === 'once' ? 'approved' : 'approved_by_grant';
+    return forwarded({ ...judged, binding: subject.binding }, code, decision);
   }
 
   /** What the person wrote is approved, but no more allowed than if the agent had written it. */
@@ -185,7 +210,8 @@ export class Enforcer {
     if (decision.verdict === 'deny') return refused(base, decision);
     const reservation = await this.limits.reserve(decision.limits, caller.counted);
     if (reservation.kind !== 'granted') return refused(base, full(reservation));
-    return { ...forwarded(base, 'approved', decision), edited: true };
+    const { binding } = this.bindings.subjectOf(base.call, caller, decision);
+    return { ...forwarded({ ...base, binding }, 'approved', decision), edited: true };
   }
 
   /** Asks the person, and notes how long they took. */

@@ -36,7 +36,7 @@ export class Exchange {
   }
 
   /** The answer: the last thing that is sent. `json` is the text of one message. */
-  answer(json: string): void {
+  answer(json: string, status = 200): void {
     if (!this.isOpen) return;
     if (this.streaming) {
       this.event(json);
@@ -44,7 +44,7 @@ export class Exchange {
       return;
     }
     this.finished = true;
-    this.response.writeHead(200, {
+    this.response.writeHead(status, {
       ...this.headers,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(json),

@@ -8,11 +8,14 @@ import type { Approvals } from './approvals';
 import { Enforcer, type Recorder } from './enforcer';
 import type { HaltSwitch } from './haltSwitch';
 import { HttpUpstream } from './httpUpstream';
-import { inspectServer } from './inspection';
+import { HandshakeRefused, inspectServer } from './inspection';
 import type { Limits } from './limits';
 import { Listener, type SessionHost } from './listener';
 import type { PolicySource } from './policySource';
-import { Session } from './session';
+import { Session, type SessionContext } from './session';
+import { StatelessHttpUpstream } from './stateless/statelessHttpUpstream';
+import { inspectStateless } from './stateless/statelessInspection';
+import { StatelessSession } from './stateless/statelessSession';
 import { StdioUpstream } from './stdioUpstream';
 import { ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
@@ -60,10 +63,16 @@ interface Entry {
   server: GuardedServer;
   readonly catalogue: ToolCatalogue;
   readonly sessions: Map<string, Session>;
+  /** By the name of the client. */
+  readonly stateless: Map<string, StatelessSession>;
+  /** Whether the server has turned out to wait for `initialize`. */
+  wantsHandshake: boolean;
   state: ServerState;
   inspection: { readonly done: Promise<void>; readonly cancel: AbortController } | undefined;
   subscription: { dispose(): void };
 }
+
+type AnySession = Session | StatelessSession;
 
 const keepAliveEveryMs = 15_000;
 // Clients that go without a word are not waited for: an hour without a message ends their session.
@@ -95,6 +104,7 @@ export class Gateway {
       open: (serverId) => this.openSession(serverId),
       find: (serverId, sessionId) => this.entries.get(serverId)?.sessions.get(sessionId),
       end: (session) => this.endSession(session),
+      stateless: (serverId, client) => this.statelessSession(serverId, client),
     };
     this.listener = new Listener(host, options.mostBytes);
     this.halting = halt.onDidChange(() => this.haltOrResume());
@@ -197,10 +207,12 @@ export class Gateway {
       server,
       catalogue,
       sessions: new Map(),
+      stateless: new Map(),
+      wantsHandshake: false,
       state: { kind: 'stopped' },
       inspection: undefined,
       subscription: server.policies.onDidChange(() => {
-        for (const session of entry.sessions.values()) session.announceToolChange();
+        for (const session of sessionsOf(entry)) session.announceToolChange();
         this.changed.fire(server.id);
       }),
     };
@@ -211,13 +223,61 @@ export class Gateway {
   private openSession(serverId: string): Session | undefined {
     const entry = this.entries.get(serverId);
     if (!entry || this.options.halt.isHalted) return undefined;
-    if (entry.sessions.size >= mostSessions) this.endOldest(entry);
+    const session = new Session(this.contextFor(entry));
+    entry.sessions.set(session.id, session);
+    this.setState(entry, { kind: 'starting' });
+    session.onDidChangeState((state) => {
+      if (state.kind !== 'closed') return this.setState(entry, state);
+      entry.sessions.delete(session.id);
+      this.options.limits.forgetSession(session.id);
+      if (state.failure !== undefined) {
+        this.setState(entry, { kind: 'failed', error: state.failure });
+        // Its process may still be on its way out.
+        this.endSession(session);
+      } else if (sessionsOf(entry).length === 0) this.setState(entry, { kind: 'stopped' });
+    });
+    return session;
+  }
+
+  private statelessSession(
+    serverId: string,
+    client: string,
+  ): StatelessSession | 'handshake' | undefined {
+    const entry = this.entries.get(serverId);
+    if (!entry) return undefined;
+    if (entry.wantsHandshake) return 'handshake';
+    const known = entry.stateless.get(client);
+    if (known) return known;
+    const session: StatelessSession = new StatelessSession({
+      ...this.contextFor(entry),
+      connect: (listener) => this.connectStateless(entry, listener),
+      client,
+      version: this.options.version,
+      onHandshake: () => {
+        entry.wantsHandshake = true;
+        this.endSession(session);
+      },
+    });
+    if (this.options.halt.isHalted) void session.halt();
+    entry.stateless.set(client, session);
+    session.onDidChangeState((state) => {
+      if (state.kind !== 'stopped') return this.setState(entry, state);
+      entry.stateless.delete(client);
+      this.options.limits.forgetSession(session.id);
+      if (sessionsOf(entry).length === 0) this.setState(entry, state);
+    });
+    return session;
+  }
+
+  /** Makes room where there are too many sessions. */
+  private contextFor(entry: Entry): SessionContext {
+    if (sessionsOf(entry).length >= mostSessions) this.endOldest(entry);
     const { server, catalogue } = entry;
     const { approvals, recorder, listDenied, startTimeoutSeconds } = this.options;
     const id = randomUUID();
-    const session = new Session({
+    return {
       id,
-      serverId,
+      serverId: server.id,
       serverVersion: server.version,
       server: server.label,
       policies: server.policies,
@@ -233,37 +293,45 @@ export class Gateway {
         holdMsFor(this.options.clientTimeouts(), client, hearsProgress),
       connect: (listener) => this.connect(server, listener),
       log: (line) => this.log(server, line),
-    });
-    entry.sessions.set(session.id, session);
-    this.setState(entry, { kind: 'starting' });
-    session.onDidChangeState((state) => {
-      if (state.kind !== 'closed') return this.setState(entry, state);
-      entry.sessions.delete(session.id);
-      this.options.limits.forgetSession(session.id);
-      if (state.failure !== undefined) {
-        this.setState(entry, { kind: 'failed', error: state.failure });
-        // Its process may still be on its way out.
-        this.endSession(session);
-      } else if (entry.sessions.size === 0) this.setState(entry, { kind: 'stopped' });
-    });
-    return session;
+    };
   }
 
   private connect(server: GuardedServer, listener: UpstreamListener): Upstream {
-    return new DeferredUpstream(server.resolveLaunch(), listener);
+    return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
+      launch.type === 'stdio'
+        ? new StdioUpstream(launch, listener)
+        : new HttpUpstream(launch, listener),
+    );
+  }
+
+  private connectStateless({ server, catalogue }: Entry, listener: UpstreamListener): Upstream {
+    return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
+      launch.type === 'stdio'
+        ? new StdioUpstream(launch, listener)
+        : new StatelessHttpUpstream(launch, listener, (tool) => {
+            return catalogue.definitionOf(tool)?.inputSchema;
+          }),
+    );
   }
 
   private async runInspection(entry: Entry, signal: AbortSignal): Promise<void> {
     const { server, catalogue } = entry;
     this.setState(entry, { kind: 'starting' });
     try {
-      await inspectServer((listener) => this.connect(server, listener), catalogue, {
+      const options = {
         timeoutMs: this.options.startTimeoutSeconds() * 1000,
         version: this.options.version,
         signal,
-        log: (line) => this.log(server, line),
+        log: (line: string) => this.log(server, line),
+      };
+      const connect = (listener: UpstreamListener): Upstream => this.connect(server, listener);
+      await inspectServer(connect, catalogue, options).catch(async (error: unknown) => {
+        if (!(error instanceof HandshakeRefused)) throw error;
+        const dial = (listener: UpstreamListener): Upstream =>
+          this.connectStateless(entry, listener);
+        if (!(await inspectStateless(dial, catalogue, options))) throw error;
       });
-      this.setState(entry, { kind: entry.sessions.size > 0 ? 'running' : 'stopped' });
+      this.setState(entry, { kind: sessionsOf(entry).length > 0 ? 'running' : 'stopped' });
     } catch (error) {
       if (signal.aborted) return this.setState(entry, { kind: 'stopped' });
       this.log(server, (error as Error).message);
@@ -276,7 +344,7 @@ export class Gateway {
     this.changed.fire(entry.server.id);
   }
 
-  private endSession(session: Session): void {
+  private endSession(session: AnySession): void {
     this.awaitEnd(session.close());
   }
 
@@ -290,7 +358,9 @@ export class Gateway {
   }
 
   private closeSessions(entry: Entry): void {
-    for (const session of [...entry.sessions.values()]) this.endSession(session);
+    for (const session of sessionsOf(entry)) this.endSession(session);
+    // Another version of it may speak another revision.
+    entry.wantsHandshake = false;
     this.cancelInspection(entry);
   }
 
@@ -305,7 +375,7 @@ export class Gateway {
     if (this.options.halt.isHalted) this.options.approvals.forgetAll();
     for (const entry of this.entries.values()) {
       if (this.options.halt.isHalted) {
-        for (const session of entry.sessions.values()) this.awaitEnd(session.halt());
+        for (const session of sessionsOf(entry)) this.awaitEnd(session.halt());
         this.cancelInspection(entry);
       } else this.closeSessions(entry);
       this.changed.fire(entry.server.id);
@@ -313,14 +383,14 @@ export class Gateway {
   }
 
   private endOldest(entry: Entry): void {
-    const idle = [...entry.sessions.values()].sort((a, b) => a.lastUsed - b.lastUsed);
+    const idle = sessionsOf(entry).sort((a, b) => a.lastUsed - b.lastUsed);
     this.endSession((idle.find((session) => !session.isBusy) ?? idle[0])!);
   }
 
   private tick(): void {
     const idleSince = performance.now() - idleMs;
     for (const entry of this.entries.values()) {
-      for (const session of entry.sessions.values()) {
+      for (const session of sessionsOf(entry)) {
         if (!session.isBusy && session.lastUsed < idleSince) this.endSession(session);
         else session.keepAlive(keepAliveEveryMs / 2);
       }
@@ -330,6 +400,10 @@ export class Gateway {
   private log(server: GuardedServer, line: string): void {
     this.options.serverLog(server, line);
   }
+}
+
+function sessionsOf({ sessions, stateless }: Entry): AnySession[] {
+  return [...sessions.values(), ...stateless.values()];
 }
 
 // The time-out that the MCP SDKs use is 60 s, and a client that hears of progress goes on waiting.
@@ -354,12 +428,16 @@ class DeferredUpstream implements Upstream {
   private opened: Upstream | undefined;
   private closed = false;
 
-  constructor(launch: Promise<Launch>, listener: UpstreamListener) {
+  constructor(
+    launch: Promise<Launch>,
+    listener: UpstreamListener,
+    dial: (launch: Launch) => Upstream,
+  ) {
     const open = async (): Promise<Upstream | undefined> => {
       const resolved = await launch;
       if (this.closed) return undefined;
       listener.onLaunch();
-      this.opened = openUpstream(resolved, listener);
+      this.opened = dial(resolved);
       return this.opened;
     };
     this.upstream = open().catch((error: Error) => {
@@ -381,10 +459,4 @@ class DeferredUpstream implements Upstream {
     // Not `this.upstream`: a person who is asked for an input may never answer.
     await this.opened?.close();
   }
-}
-
-function openUpstream(launch: Launch, listener: UpstreamListener): Upstream {
-  return launch.type === 'stdio'
-    ? new StdioUpstream(launch, listener)
-    : new HttpUpstream(launch, listener);
 }

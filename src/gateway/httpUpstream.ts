@@ -208,7 +208,7 @@ function speaksOnlySse(error: unknown): boolean {
 }
 
 /** What went wrong, without what the server wrote: its text must not pass for the gateway's. */
-function failureText(error: unknown): string {
+export function failureText(error: unknown): string {
   const status = statusOf(error);
   if (status === 401) return 'It asks for a sign-in (HTTP 401). Put a token into its "headers".';
   if (status !== undefined && status > 0) return `It answered with HTTP status ${status}.`;

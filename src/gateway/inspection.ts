@@ -6,6 +6,16 @@ const protocolVersion = '2025-11-25';
 // A server that always offers another page would be asked for ever.
 const mostPages = 200;
 
+/** The server can be reached, and will not have `initialize`. */
+export class HandshakeRefused extends Error {}
+
+export interface InspectionOptions {
+  readonly timeoutMs: number;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
 /**
  * Connects to a server as a client of its own, learns its tools and leaves: for showing what a
  * server offers before an agent has used it. Throws an `Error` whose message is for people.
@@ -13,12 +23,7 @@ const mostPages = 200;
 export async function inspectServer(
   connect: (listener: UpstreamListener) => Upstream,
   catalogue: ToolCatalogue,
-  options: {
-    readonly timeoutMs: number;
-    readonly version: string;
-    readonly signal: AbortSignal;
-    log(line: string): void;
-  },
+  options: InspectionOptions,
 ): Promise<void> {
   const waiting = new Map<
     RequestId,
@@ -51,7 +56,8 @@ export async function inspectServer(
       upstream.send({ jsonrpc: '2.0', id: message.id, ...reply }, () => {});
     } else if ('id' in message) {
       const { resolve, reject } = waiting.get(message.id) ?? {};
-      if (message.error) reject?.(new Error('It answered with an error.'));
+      const Failure = message.id === 0 ? HandshakeRefused : Error;
+      if (message.error) reject?.(new Failure('It answered with an error.'));
       else resolve?.(message.result);
     }
   };
@@ -63,7 +69,10 @@ export async function inspectServer(
     const answer = await new Promise((resolve, reject) => {
       if (ended) return reject(ended);
       waiting.set(id, { resolve, reject });
-      upstream.send({ jsonrpc: '2.0', id, method, params }, (reason) => reject(new Error(reason)));
+      const Failure = id === 0 ? HandshakeRefused : Error;
+      upstream.send({ jsonrpc: '2.0', id, method, params }, (reason) => {
+        reject(new Failure(reason));
+      });
     });
     waiting.delete(id);
     if (!isObject(answer)) throw new Error('It answered with something that is not MCP.');

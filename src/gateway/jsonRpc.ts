@@ -52,10 +52,13 @@ export type Parsed =
 const deepestNesting = 256;
 
 // The keys by which a message is judged: of its envelope, and of the params of a tool call.
-const judgedKeys: readonly ReadonlySet<string>[] = [
-  new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error']),
-  new Set(['name', 'arguments', '_meta', 'task']),
-];
+const judgedKeys: readonly ReadonlyMap<string, string>[] = [
+  ['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
+  [
+    ...['name', 'arguments', '_meta', 'task', 'uri', 'taskId'],
+    ...['inputResponses', 'requestState', 'notifications'],
+  ],
+].map((names) => new Map(names.map((name) => [foldCase(name), name])));
 
 /**
  * Reads one message. What two readers could take for different things is refused: keys written
@@ -157,7 +160,7 @@ export function findAmbiguity(text: string): string | undefined {
         const written = keyOf(text.slice(index, end + 1));
         const key = open.length <= judgedKeys.length ? foldCase(written) : written;
         if (keys.has(key)) return 'A key is written twice, or twice in different case.';
-        if (key !== written && judgedKeys[open.length - 1]!.has(key)) {
+        if ((judgedKeys[open.length - 1]?.get(key) ?? written) !== written) {
           return 'A key of the protocol is written in another case.';
         }
         keys.add(key);

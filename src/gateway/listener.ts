@@ -7,11 +7,15 @@ import {
   isRequest,
   type JsonRpcError,
   type JsonRpcMessage,
+  type JsonRpcRequest,
   parseMessage,
   type RequestId,
 } from './jsonRpc';
 import { haltedResponse } from './refusal';
 import type { Session } from './session';
+import { arrivalOf } from './stateless/mirroredHeaders';
+import { clientOf, statelessErrors } from './stateless/revision';
+import { handshakeWanted, type StatelessSession } from './stateless/statelessSession';
 
 /** The sessions behind the listener. */
 export interface SessionHost {
@@ -21,6 +25,8 @@ export interface SessionHost {
   open(serverId: string): Session | undefined;
   find(serverId: string, sessionId: string): Session | undefined;
   end(session: Session): void;
+  /** What the requests of one client without a session have in common. */
+  stateless(serverId: string, client: string): StatelessSession | 'handshake' | undefined;
 }
 
 const sessionHeader = 'mcp-session-id';
@@ -119,6 +125,13 @@ export class Listener {
     const parsed = parseMessage(body);
     if (!parsed.ok) return respondError(response, 400, parsed.error, parsed.id);
     const { message } = parsed;
+    const arrival = arrivalOf(message, request);
+    if (arrival.kind === 'refused') {
+      return respondError(response, 400, arrival.error, isRequest(message) ? message.id : null);
+    }
+    if (arrival.kind === 'stateless') {
+      return this.stateless(arrival.request, request, response, serverId);
+    }
 
     const session = this.sessionFor(message, request, response, serverId);
     if (!session) return;
@@ -128,6 +141,25 @@ export class Listener {
     }
     session.fromClient(message, undefined);
     response.writeHead(202).end();
+  }
+
+  private stateless(
+    message: JsonRpcRequest,
+    { headersDistinct }: IncomingMessage,
+    response: ServerResponse,
+    serverId: string,
+  ): void {
+    const session = this.sessions.stateless(serverId, clientOf(message));
+    if (!session) return respond(response, 404, 'There is no such server.');
+    const refuse = (code: number, text: string): void =>
+      respondError(response, 400, { code, message: text }, message.id);
+    if (session === 'handshake') return refuse(errorCodes.invalidRequest, handshakeWanted);
+    const header = session.paramMismatch(message, headersDistinct);
+    if (header !== undefined) {
+      const text = `Toolgate: ${header} does not match the body, or is missing.`;
+      return refuse(statelessErrors.headerMismatch, text);
+    }
+    session.request(message, new Exchange(response, {}));
   }
 
   private sessionFor(

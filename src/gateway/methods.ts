@@ -73,3 +73,41 @@ export function exchangeOf(request: JsonRpcRequest): ExchangeKind | undefined {
   const reference = request.params?.ref;
   return isObject(reference) && reference.type === 'ref/prompt' ? 'prompts' : 'resources';
 }
+
+// The revision without sessions (2026-07-28), with the tasks extension. What is asked of the client
+// there stands in results: see `inputRequests.ts`.
+
+export const statelessRequests: ReadonlySet<string> = new Set([
+  'server/discover',
+  'subscriptions/listen',
+  'tools/list',
+  'tools/call',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'prompts/list',
+  'prompts/get',
+  'completion/complete',
+  'tasks/get',
+  'tasks/update',
+  'tasks/cancel',
+]);
+
+export const statelessServerNotifications: ReadonlySet<string> = new Set([
+  'notifications/cancelled',
+  'notifications/progress',
+  'notifications/message',
+  'notifications/subscriptions/acknowledged',
+  'notifications/tools/list_changed',
+  'notifications/resources/list_changed',
+  'notifications/resources/updated',
+  'notifications/prompts/list_changed',
+  'notifications/tasks',
+  'notifications/tasks/status',
+]);
+
+export const inputRequests: ReadonlySet<string> = new Set([
+  'sampling/createMessage',
+  'elicitation/create',
+  'roots/list',
+]);

@@ -3,7 +3,7 @@ import { visibleLine } from '../common/visibleText';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
 import { Cancellation } from './cancellation';
-import { withEditNotice } from './editNotice';
+import { asJudged, withEditNotice } from './editNotice';
 import {
   type Caller,
   type CallOutcome,
@@ -41,6 +41,7 @@ import { haltedResponse, type Refusal, refusalResponse } from './refusal';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
+import { reportWaiting } from './waitingProgress';
 
 /** What a session needs from the house around it. */
 export interface SessionContext {
@@ -82,7 +83,6 @@ interface PendingRequest {
 
 type Judge = (hold: Hold) => Judgement | Promise<Judgement>;
 
-const progressEveryMs = 10_000;
 const mostQueued = 1000;
 const mostPending = 1000;
 
@@ -261,7 +261,7 @@ export class Session {
       cancel,
       holdMs: this.context.holdMs(this.client, progressTokenOf(request) !== undefined),
       onHold: () => {
-        progress ??= this.reportWaiting(pending);
+        progress ??= reportWaiting(request, exchange);
       },
     });
     const judgement = this.context.enforcer.unlessHalted(judged);
@@ -295,23 +295,9 @@ export class Session {
     return false;
   }
 
-  /** Progress while a call waits for a person keeps clients from giving up; only if they asked. */
-  private reportWaiting({ request, exchange }: PendingRequest): NodeJS.Timeout {
-    exchange.startStream();
-    const progressToken = progressTokenOf(request);
-    let count = 0;
-    return setInterval(() => {
-      if (progressToken === undefined) return;
-      count++;
-      // Far below the first step of the server's own progress, which has to be greater.
-      const params = { progressToken, progress: count / 1e6, message: 'Waiting for approval.' };
-      exchange.event(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
-    }, progressEveryMs);
-  }
-
   private forward(pending: PendingRequest): void {
     const { request } = pending;
-    this.upstream.send(asJudged(pending), (reason) => {
+    this.upstream.send(asJudged(request, pending.judgement), (reason) => {
       if (this.pending.get(request.id) !== pending) return;
       // A session that could not be initialised is of no use.
       if (request.method === 'initialize') return this.fail(reason);
@@ -424,16 +410,11 @@ export class Session {
     }
     if (method === 'initialize') this.initialized(message);
     const outcome = outcomeOf(message);
-    const honest = this.withNotice(withoutForgery(message), pending);
+    const honest = withEditNotice(withoutForgery(message), pending.judgement);
     // The text as it came keeps numbers that JavaScript would round; see `Exchange.event` on `\r`.
     const isUnchanged = honest === message && raw !== undefined && !raw.includes('\r');
     if (isUnchanged) this.answerText(pending, raw, outcome);
     else this.answer(pending, honest, outcome);
-  }
-
-  private withNotice(message: JsonRpcResponse, { judgement }: PendingRequest): JsonRpcResponse {
-    if (!judgement?.forward || !judgement.edited) return message;
-    return withEditNotice(message, judgement.decisionId, judgement.call.arguments);
   }
 
   private initialized(message: JsonRpcResponse): void {
@@ -551,10 +532,4 @@ export class Session {
     const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
     return errorResponse(id, errorCodes.upstreamFailed, message);
   }
-}
-
-/** What is sent of a request: with the arguments of the person, if they changed them. */
-function asJudged({ request, judgement }: PendingRequest): JsonRpcRequest {
-  if (!judgement?.forward || !judgement.edited) return request;
-  return { ...request, params: { ...request.params, arguments: judgement.call.arguments } };
 }

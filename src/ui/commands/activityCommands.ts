@@ -12,6 +12,7 @@ const icons: Record<string, string> = {
   ok: 'pass',
   tool_error: 'warning',
   error: 'error',
+  input_required: 'question',
   lost: 'error',
   cancelled: 'debug-stop',
   not_forwarded: 'circle-slash',

@@ -186,7 +186,7 @@ export class RawSession {
   }
 }
 
-function openResponse(gateway: TestGateway, raw: RawRequest): OpenResponse {
+export function openResponse(gateway: TestGateway, raw: RawRequest): OpenResponse {
   let text = '';
   const messages: RawMessage[] = [];
   let finish = (): void => {};

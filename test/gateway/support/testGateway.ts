@@ -162,7 +162,7 @@ export class TestGateway {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private recordPath(id: string): string {
+  recordPath(id: string): string {
     return join(this.directory, `received-${id}.jsonl`);
   }
 

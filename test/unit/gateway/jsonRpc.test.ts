@@ -18,6 +18,10 @@ describe('a message', () => {
       'the same key in two objects',
       '{"jsonrpc":"2.0","method":"m","params":{"a":{"x":1},"b":{"x":1}}}',
     ],
+    [
+      'the keys of a call that goes on',
+      '{"jsonrpc":"2.0","method":"m","params":{"inputResponses":{},"requestState":"s"}}',
+    ],
     ['a key that is also a value', '{"jsonrpc":"2.0","method":"m","params":{"a":"b","b":"a"}}'],
     [
       'keys after arrays and objects',
@@ -94,6 +98,11 @@ describe('a message', () => {
     ],
     [
       '{"jsonrpc":"2.0","id":1,"method":"m","params":{"_META":1}}',
+      -32600,
+      'A key of the protocol is written in another case.',
+    ],
+    [
+      '{"jsonrpc":"2.0","id":1,"method":"m","params":{"inputresponses":1}}',
       -32600,
       'A key of the protocol is written in another case.',
     ],
