@@ -56,6 +56,7 @@ export interface GatewayOptions {
   /** Seconds after which clients give up on a call, by the name they give themselves. */
   readonly clientTimeouts: () => Readonly<Record<string, number>>;
   readonly startTimeoutSeconds: () => number;
+  /** The largest message of an agent or a server that is read. */
   readonly mostBytes: () => number;
 }
 
@@ -299,16 +300,16 @@ export class Gateway {
   private connect(server: GuardedServer, listener: UpstreamListener): Upstream {
     return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
       launch.type === 'stdio'
-        ? new StdioUpstream(launch, listener)
-        : new HttpUpstream(launch, listener),
+        ? new StdioUpstream(launch, listener, this.options.mostBytes())
+        : new HttpUpstream(launch, listener, this.options.mostBytes()),
     );
   }
 
   private connectStateless({ server, catalogue }: Entry, listener: UpstreamListener): Upstream {
     return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
       launch.type === 'stdio'
-        ? new StdioUpstream(launch, listener)
-        : new StatelessHttpUpstream(launch, listener, (tool) => {
+        ? new StdioUpstream(launch, listener, this.options.mostBytes())
+        : new StatelessHttpUpstream(launch, listener, this.options.mostBytes(), (tool) => {
             return catalogue.definitionOf(tool)?.inputSchema;
           }),
     );

@@ -3,8 +3,9 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { visibleLine } from '../common/visibleText';
 import type { HttpLaunch } from '../config/launch';
+import { bounded } from './boundedBody';
 import { isRequest, type JsonRpcMessage, messageOf, type RequestId } from './jsonRpc';
-import type { Upstream, UpstreamListener } from './upstream';
+import { tooLarge, type Upstream, type UpstreamListener } from './upstream';
 
 // The SDK hands messages on a little after the stream they came on has ended.
 const graceAfterStreamMs = 1000;
@@ -27,6 +28,7 @@ export class HttpUpstream implements Upstream {
   constructor(
     private readonly launch: HttpLaunch,
     private readonly listener: UpstreamListener,
+    private readonly mostBytes: number,
   ) {
     this.transport = launch.type === 'sse' ? this.openSse() : this.openStreamableHttp();
     // Each `send` meets the same failure and tells it to its request.
@@ -104,6 +106,7 @@ export class HttpUpstream implements Upstream {
     );
     const transport = new SSEClientTransport(new URL(this.launch.url), {
       requestInit: { headers: { ...this.launch.headers } },
+      fetch: (url, init) => this.fetchBounded(url, init),
     });
     // A new stream would be a new session, which nobody has initialised.
     return this.attach(transport, (error) => error instanceof SseError);
@@ -140,7 +143,7 @@ export class HttpUpstream implements Upstream {
    * would wait for ever. The id of the request is known in the SDK's attempts to resume too.
    */
   private async fetchWatched(url: string | URL, init?: RequestInit): Promise<Response> {
-    const response = await fetch(url, init);
+    const response = await this.fetchBounded(url, init);
     const id = this.sending.getStore();
     if (id === undefined) return response;
     if (init?.method === 'GET' && response.status === 405) this.loseAnswer(id);
@@ -151,6 +154,11 @@ export class HttpUpstream implements Upstream {
     });
     const { status, statusText, headers } = response;
     return new Response(body, { status, statusText, headers });
+  }
+
+  private async fetchBounded(url: string | URL, init?: RequestInit): Promise<Response> {
+    const response = await fetch(url, init);
+    return bounded(response, this.mostBytes, () => this.end(tooLarge(this.mostBytes)));
   }
 
   private loseAnswer(id: RequestId): void {

@@ -5,6 +5,8 @@ import type { Upstream, UpstreamListener } from './upstream';
 const protocolVersion = '2025-11-25';
 // A server that always offers another page would be asked for ever.
 const mostPages = 200;
+// Nor may it give more on its pages than can be kept.
+const mostCharacters = 64 * 1024 * 1024;
 
 /** The server can be reached, and will not have `initialize`. */
 export class HandshakeRefused extends Error {}
@@ -91,10 +93,13 @@ export async function inspectServer(
       return;
     }
     let cursor: unknown;
+    let characters = 0;
     for (let page = 0; page < mostPages; page++) {
       const answer = await ask(page + 1, 'tools/list', page === 0 ? {} : { cursor });
       cursor = answer.nextCursor;
       const tools = Array.isArray(answer.tools) ? answer.tools : [];
+      characters += JSON.stringify(tools).length;
+      if (characters > mostCharacters) throw new Error('Its list of tools is larger than 64 MiB.');
       catalogue.learn(tools, page === 0, !isCursor(cursor));
       if (!isCursor(cursor)) return;
     }

@@ -63,6 +63,7 @@ const exchanges: ReadonlyMap<string, ExchangeKind> = new Map([
   ['resources/templates/list', 'resources'],
   ['resources/read', 'resources'],
   ['resources/subscribe', 'resources'],
+  ['resources/unsubscribe', 'resources'],
   ['prompts/list', 'prompts'],
   ['prompts/get', 'prompts'],
 ]);

@@ -406,7 +406,8 @@ export class Session {
     }
     const { method, params } = pending.request;
     if (method === 'tools/list') {
-      return this.answer(pending, this.filterTools(message, !isCursor(params?.cursor)), 'ok');
+      void this.answerListing(pending, message, !isCursor(params?.cursor));
+      return;
     }
     if (method === 'initialize') this.initialized(message);
     const outcome = outcomeOf(message);
@@ -429,11 +430,27 @@ export class Session {
     this.changeState({ kind: 'running' });
   }
 
-  private filterTools(message: JsonRpcResponse, isFirst: boolean): JsonRpcMessage {
+  /** Whatever goes wrong with a listing, the client hears of it: what it may hide is not shown. */
+  private async answerListing(
+    pending: PendingRequest,
+    message: JsonRpcResponse,
+    isFirst: boolean,
+  ): Promise<void> {
+    const isOpen = (): boolean => this.pending.get(pending.request.id) === pending;
+    try {
+      const shown = await this.filterTools(message, isFirst);
+      if (isOpen()) this.answer(pending, shown, 'ok');
+    } catch {
+      if (isOpen()) this.unrelayable(message);
+    }
+  }
+
+  private async filterTools(message: JsonRpcResponse, isFirst: boolean): Promise<JsonRpcMessage> {
     if (!isObject(message.result) || !Array.isArray(message.result.tools)) return message;
     const { tools, nextCursor } = message.result;
     this.context.catalogue.learn(tools, isFirst, !isCursor(nextCursor));
-    return { ...message, result: { ...message.result, tools: shownTools(tools, this.context) } };
+    const shown = await shownTools(tools, this.context);
+    return { ...message, result: { ...message.result, tools: shown } };
   }
 
   private toClient(message: JsonRpcRequest | JsonRpcNotification): void {

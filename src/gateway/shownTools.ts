@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { narrowSchema, type Schema } from '../policy/narrowSchema';
 import { outlook } from '../policy/outlook';
 import type { Policy } from '../policy/policy';
@@ -13,10 +14,31 @@ export interface ListingContext {
   readonly listDenied: () => boolean;
 }
 
-/** The tools of a listing as the agent may see them: without hidden ones, arguments bounded. */
-export function shownTools(tools: readonly unknown[], context: ListingContext): unknown[] {
+// A server may list thousands of tools, and each costs its share to classify.
+const longestStretchMs = 10;
+
+/**
+ * The tools of a listing as the agent may see them: without hidden ones, arguments bounded. Lets
+ * others have their turn in between.
+ */
+export async function shownTools(
+  tools: readonly unknown[],
+  context: ListingContext,
+): Promise<unknown[]> {
   const policies = context.policies.current();
-  return tools.flatMap((tool) => shownTool(tool, policies, context) ?? []);
+  const shown: unknown[] = [];
+  // To read and learn a long listing has taken its time already, and to write it will.
+  await nextTurn();
+  let since = performance.now();
+  for (const tool of tools) {
+    const own = shownTool(tool, policies, context);
+    if (own !== undefined) shown.push(own);
+    if (performance.now() - since < longestStretchMs) continue;
+    await nextTurn();
+    since = performance.now();
+  }
+  await nextTurn();
+  return shown;
 }
 
 function shownTool(

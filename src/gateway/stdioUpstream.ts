@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import spawn from 'cross-spawn';
 import { visibleLine } from '../common/visibleText';
 import type { StdioLaunch } from '../config/launch';
-import { type JsonRpcMessage, messageOf } from './jsonRpc';
-import type { Upstream, UpstreamListener } from './upstream';
+import { BoundedLog } from './boundedLog';
+import { isRequest, type JsonRpcMessage, messageOf } from './jsonRpc';
+import { LineReader } from './lineReader';
+import { tooLarge, type Upstream, type UpstreamListener } from './upstream';
 
-// A server that prints without a line end must not fill the memory of the extension host.
-const longestLine = 256 * 1024 * 1024;
 const longestLogLine = 4096;
+// To tell a line that is no message costs more than to print one.
+const mostStrayLines = 100_000;
 // From the request to end until SIGTERM, and from there until SIGKILL: 5 s are promised in all.
 const politeMs = 1500;
 const termMs = 2000;
@@ -19,6 +21,7 @@ const killedPollMs = 5;
 
 interface Outgoing {
   readonly line: string;
+  readonly isRequest: boolean;
   readonly onSendError: (reason: string) => void;
 }
 
@@ -28,12 +31,13 @@ interface Outgoing {
  */
 export class StdioUpstream implements Upstream {
   private readonly child: ChildProcess;
-  private readonly lines: LineReader;
   /**
    * Since this turn of the event loop has written a message already: the rest of the turn, which
    * is written in one go. Writing to the pipe costs more than all the rest of a call.
    */
   private outbox: Outgoing[] | undefined;
+  private readonly output: BoundedLog;
+  private strayLines = 0;
   private closed = false;
   private closing: Promise<void> | undefined;
   private readonly exited: Promise<void>;
@@ -41,7 +45,9 @@ export class StdioUpstream implements Upstream {
   constructor(
     launch: StdioLaunch,
     private readonly listener: UpstreamListener,
+    mostBytes: number,
   ) {
+    this.output = new BoundedLog((line) => listener.onLog(line));
     this.child = spawn(launch.command, [...launch.args], {
       cwd: launch.cwd,
       env: launch.env,
@@ -49,12 +55,16 @@ export class StdioUpstream implements Upstream {
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
-    this.lines = new LineReader(longestLine, (line) => this.receive(line));
+    const lines = new LineReader(mostBytes, (line) => this.receive(line));
     this.child.stdout!.on('data', (chunk: Buffer) => {
-      if (!this.lines.push(chunk)) this.end('It printed a line longer than 256 MiB.');
+      // Once it has ended, it is listened to no more, but its pipe is kept from filling up.
+      if (!this.closed && !lines.push(chunk)) this.end(tooLarge(mostBytes));
     });
     const errors = new LineReader(longestLogLine * 16, (line) => this.log(line));
-    this.child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk));
+    this.child.stderr!.on('data', (chunk: Buffer) => {
+      if (this.output.isFull) this.output.lose(chunk.length);
+      else errors.push(chunk);
+    });
     // A write to a process that has just ended fails here too; `exit` tells the story.
     this.child.stdin!.on('error', () => {});
     this.exited = new Promise((resolve) => {
@@ -77,7 +87,8 @@ export class StdioUpstream implements Upstream {
   }
 
   send(message: JsonRpcMessage, onSendError: (reason: string) => void): void {
-    const outgoing = { line: `${JSON.stringify(message)}\n`, onSendError };
+    const line = `${JSON.stringify(message)}\n`;
+    const outgoing = { line, isRequest: isRequest(message), onSendError };
     if (this.outbox) {
       this.outbox.push(outgoing);
       return;
@@ -110,7 +121,9 @@ export class StdioUpstream implements Upstream {
   private async shutDown(): Promise<void> {
     this.closed = true;
     if (this.child.pid === undefined) return;
-    // What was said last, as that a call is cancelled, is still to be heard.
+    // What was said last, as that a call is cancelled, is still to be heard. A call is not: nobody
+    // waits for it any more.
+    this.outbox = this.outbox?.filter((outgoing) => !outgoing.isRequest);
     this.flush();
     this.child.stdin!.end();
     const signalled = [
@@ -136,16 +149,23 @@ export class StdioUpstream implements Upstream {
     try {
       value = JSON.parse(line);
     } catch {
-      this.log(`not a message: ${line}`);
-      return;
+      return this.stray(line.slice(0, longestLogLine));
     }
     const parsed = messageOf(value);
     if (parsed.ok) this.listener.onMessage(parsed.message, line);
-    else this.log(`not a message: ${parsed.error.message}`);
+    else this.stray(parsed.error.message);
   }
 
   private log(line: string): void {
-    this.listener.onLog(visibleLine(line.slice(0, longestLogLine)));
+    if (this.output.isFull) this.output.lose(line.length);
+    else this.output.add(visibleLine(line.slice(0, longestLogLine)));
+  }
+
+  private stray(why: string): void {
+    this.log(`not a message: ${why}`);
+    if (++this.strayLines > mostStrayLines) {
+      this.end(`It printed more than ${mostStrayLines} lines that are not MCP messages.`);
+    }
   }
 
   private end(reason: string): void {
@@ -170,40 +190,6 @@ export class StdioUpstream implements Upstream {
       // ESRCH: the whole group is gone already.
       return false;
     }
-  }
-}
-
-/** Splits bytes into lines. Text is decoded a line at a time, so no character is cut in two. */
-export class LineReader {
-  private parts: Buffer[] = [];
-  private length = 0;
-
-  constructor(
-    private readonly longest: number,
-    private readonly onLine: (line: string) => void,
-  ) {}
-
-  /** False when a line has grown beyond the limit; what there was of it is dropped. */
-  push(chunk: Buffer): boolean {
-    let start = 0;
-    for (;;) {
-      const end = chunk.indexOf(0x0a, start);
-      if (end < 0) break;
-      this.parts.push(chunk.subarray(start, end));
-      const line = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-      this.parts = [];
-      this.length = 0;
-      this.onLine(line.toString('utf8'));
-      start = end + 1;
-    }
-    if (start < chunk.length) {
-      this.parts.push(chunk.subarray(start));
-      this.length += chunk.length - start;
-    }
-    if (this.length <= this.longest) return true;
-    this.parts = [];
-    this.length = 0;
-    return false;
   }
 }
 

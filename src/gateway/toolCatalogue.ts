@@ -43,8 +43,8 @@ export class ToolCatalogue {
   }
 
   /** Known tools with their risk. Classifying is left until here, as listing is on the agent's way. */
-  list(): readonly KnownTool[] {
-    return [...this.known.values()].map((tool) => ({
+  list(most = mostTools): readonly KnownTool[] {
+    return [...this.known.values()].slice(0, most).map((tool) => ({
       ...tool,
       risk: this.riskOf(tool.name),
     }));
@@ -101,7 +101,18 @@ function sameDefinitions(
   if (a.size !== b.size) return false;
   for (const [name, tool] of b) {
     const other = a.get(name);
-    if (!other || JSON.stringify(other) !== JSON.stringify(tool)) return false;
+    if (!other || !sameJson(other, tool)) return false;
   }
   return true;
+}
+
+/** Compares values of JSON, in a fraction of the time that writing both takes. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [one, other] = [a, b] as Record<string, unknown>[];
+  return keys.every((key) => Object.hasOwn(b, key) && sameJson(one![key], other![key]));
 }

@@ -1,5 +1,10 @@
 import type { JsonRpcMessage, RequestId } from './jsonRpc';
 
+/** Why a connection ends on which a message comes that is not read to its end. */
+export function tooLarge(mostBytes: number): string {
+  return `It sent a message larger than ${Math.round(mostBytes / 1024 / 1024)} MiB.`;
+}
+
 /** What an upstream tells its session. After `onClose` it says nothing more. */
 export interface UpstreamListener {
   /** The server is being started or dialled: from now on its time runs. */

@@ -9,11 +9,9 @@ import {
   messageOf,
   type RequestId,
 } from '../jsonRpc';
-import type { Upstream, UpstreamListener } from '../upstream';
+import { tooLarge, type Upstream, type UpstreamListener } from '../upstream';
 import { mirroredHeaders } from './mirroredHeaders';
 
-// The same as a line of a server process: a server must not fill the memory of the extension host.
-const longestMessage = 256 * 1024 * 1024;
 const mostRedirects = 3;
 
 /**
@@ -28,6 +26,7 @@ export class StatelessHttpUpstream implements Upstream {
   constructor(
     private readonly launch: HttpLaunch,
     private readonly listener: UpstreamListener,
+    private readonly mostBytes: number,
     private readonly inputSchemaOf: (tool: string) => unknown,
   ) {}
 
@@ -94,7 +93,7 @@ export class StatelessHttpUpstream implements Upstream {
     const type = response.headers.get('content-type') ?? '';
     if (response.ok && /^text\/event-stream\b/i.test(type))
       return this.readStream(request, response);
-    const text = await textOf(response);
+    const text = await textOf(response, this.mostBytes);
     if (response.ok) {
       if (!this.take(request, text)) throw new LostAnswer('It answered with something else.');
       return;
@@ -111,12 +110,13 @@ export class StatelessHttpUpstream implements Upstream {
     let isAnswered = false;
     let failure: Error | undefined;
     const parser = createParser({
-      maxBufferSize: longestMessage,
+      maxBufferSize: this.mostBytes,
       onEvent: ({ data }) => {
         if (!isAnswered && data !== '') isAnswered = this.take(request, data);
       },
       onError: (error) => {
-        if (error.type === 'max-buffer-size-exceeded') failure = error;
+        if (error.type !== 'max-buffer-size-exceeded') return;
+        failure = new LostAnswer(tooLarge(this.mostBytes));
       },
     });
     const decoder = new TextDecoder();
@@ -171,12 +171,12 @@ function errorIn(text: string): { code: number; message: string; data: unknown }
   return { code: Number(error.code), message: String(error.message ?? ''), data: error.data };
 }
 
-async function textOf(response: Response): Promise<string> {
+async function textOf(response: Response, mostBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > longestMessage) throw new LostAnswer('Its answer is longer than 256 MiB.');
+    if (length > mostBytes) throw new LostAnswer(tooLarge(mostBytes));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -303,7 +303,8 @@ export class StatelessSession {
     const honest = withoutForgery(response);
     const noticed =
       outcome === 'input_required' ? honest : withEditNotice(honest, pending.judgement);
-    const shown = shownResult(pending.request, noticed, this.context);
+    const shown = await shownResult(pending.request, noticed, this.context);
+    if (!this.pending.has(pending)) return;
     const text = responseText(shown, shown === response ? raw : undefined, pending.request.id);
     this.answer(pending, text, outcome, statusOf(response));
   }

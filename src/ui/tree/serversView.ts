@@ -27,6 +27,8 @@ import { actionText, messageItem, pendingItem, serverItem, toolItem } from './tr
 const settleMs = 60;
 // The remaining time of pending calls is part of what is drawn.
 const tickMs = 5000;
+// Each is classified before it is drawn, and nobody reads as many.
+const mostShown = 500;
 
 /** What the view shows; it changes as the workspace becomes trusted and the gateway starts. */
 export interface ServersViewModel {
@@ -125,10 +127,12 @@ export class ServersView implements TreeDataProvider<Node> {
     const nodes: Node[] = [];
     if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
     const policies = server.place.policies.current();
-    for (const tool of catalogue.list()) {
+    for (const tool of catalogue.list(mostShown)) {
       const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
       nodes.push(new ToolNode(server, tool, prospect));
     }
+    const left = catalogue.names.length - mostShown;
+    if (left > 0) nodes.push(new MessageNode(server, `${left} more tools are not shown.`, 'info'));
     if (nodes.length > 0) return nodes;
     const none = state.kind === 'halted' ? 'Toolgate is halted.' : 'It offers no tools.';
     return [new MessageNode(server, none, 'info')];
@@ -173,7 +177,7 @@ export class ServersView implements TreeDataProvider<Node> {
     return servers.servers.map(({ id, label, state, file, configured, place }) => {
       const catalogue = gateway.catalogueOf(id);
       const policies = place.policies.current();
-      const tools = catalogue?.list().map((tool) => {
+      const tools = catalogue?.list(mostShown).map((tool) => {
         const prospect = policies && outlook(policies, label, tool.name, tool.risk);
         return [
           tool.name,

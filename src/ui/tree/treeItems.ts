@@ -182,7 +182,7 @@ export function pendingItem({ pending }: PendingNode): TreeItem {
 
 export function messageItem({ server, text, icon }: MessageNode): TreeItem {
   const item = new TreeItem(text);
-  item.id = `${server.id}/message`;
+  item.id = `${server.id}/message/${icon}`;
   item.iconPath = new ThemeIcon(icon);
   item.tooltip = plain(text);
   item.contextValue = 'message';

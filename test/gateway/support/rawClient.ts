@@ -1,7 +1,11 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { onTestFinished } from 'vitest';
-import type { TestGateway } from './testGateway';
 import { until } from './waiting';
+
+/** A gateway that listens, in this process or in another. */
+export interface Listening {
+  readonly gateway: { readonly origin: string; readonly token: string };
+}
 
 export interface RawMessage {
   readonly jsonrpc?: string;
@@ -30,7 +34,7 @@ export interface RawRequest {
 }
 
 /** One HTTP request, exactly as the test words it. Rejects when the connection is cut. */
-export function send(gateway: TestGateway, raw: RawRequest): Promise<RawResponse> {
+export function send(gateway: Listening, raw: RawRequest): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     open(gateway, raw, (response) => {
       const chunks: Buffer[] = [];
@@ -46,7 +50,7 @@ export function send(gateway: TestGateway, raw: RawRequest): Promise<RawResponse
 }
 
 function open(
-  { gateway }: TestGateway,
+  { gateway }: Listening,
   { method = 'POST', path = '/s/s/mcp', headers = {}, body }: RawRequest,
   onResponse: Parameters<typeof request>[2],
 ): ReturnType<typeof request> {
@@ -110,13 +114,13 @@ export class RawSession {
   private nextId = 1;
 
   private constructor(
-    private readonly gateway: TestGateway,
+    private readonly gateway: Listening,
     readonly serverId: string,
     readonly sessionId: string,
     readonly hello: RawMessage,
   ) {}
 
-  static async open(gateway: TestGateway, serverId = 's'): Promise<RawSession> {
+  static async open(gateway: Listening, serverId = 's'): Promise<RawSession> {
     const path = `/s/${serverId}/mcp`;
     const response = await send(gateway, { path, body: initialize });
     const hello = response.messages.find(({ id }) => id === 'init');
@@ -186,7 +190,7 @@ export class RawSession {
   }
 }
 
-export function openResponse(gateway: TestGateway, raw: RawRequest): OpenResponse {
+export function openResponse(gateway: Listening, raw: RawRequest): OpenResponse {
   let text = '';
   const messages: RawMessage[] = [];
   let finish = (): void => {};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineReader } from '../../../src/gateway/stdioUpstream';
+import { LineReader } from '../../../src/gateway/lineReader';
 
 function read(chunks: readonly Buffer[], longest = 1000): { lines: string[]; kept: boolean } {
   const lines: string[] = [];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Launch } from '../../src/config/launch';
-import { RawSession, send, textOf } from './support/rawClient';
-import { startGateway, type TestGateway } from './support/testGateway';
-import { isAlive, until } from './support/waiting';
+import type { Launch } from '../../../src/config/launch';
+import { RawSession, send, textOf } from '../support/rawClient';
+import { startGateway, type TestGateway } from '../support/testGateway';
+import { isAlive, until } from '../support/waiting';
 
 const policy = { default: 'allow' };
 const stubborn = { s: { fixture: ['grandchild.mjs'] as const } };
@@ -91,7 +91,7 @@ describe('the processes of a session', () => {
 });
 
 function launchOf(fixture: string): () => Promise<Launch> {
-  const path = new URL(`../fixtures/servers/${fixture}`, import.meta.url).pathname;
+  const path = new URL(`../../fixtures/servers/${fixture}`, import.meta.url).pathname;
   const env = { PATH: process.env.PATH ?? '' };
   const shell = 'echo $$ >&2; exec "$0" "$1"';
   return async () => ({

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type RawMessage, RawSession, refusalIn, textOf } from './support/rawClient';
-import { startGateway } from './support/testGateway';
+import { type RawMessage, RawSession, refusalIn, textOf } from '../support/rawClient';
+import { startGateway } from '../support/testGateway';
+
+// Hidden is not denied (CVE-2026-77243: hidden tools could still be called), and a name can be
+// written in many ways that a person or a lenient server takes for the same.
 
 async function listedTools(session: RawSession): Promise<unknown[]> {
   return namesIn(await session.ask('tools/list'));
@@ -10,86 +13,6 @@ function namesIn({ result }: RawMessage): unknown[] {
   const tools = (result?.tools ?? []) as { name: unknown }[];
   return tools.map(({ name }) => name);
 }
-
-describe('a refused call', () => {
-  it('is a tool result with the decision in it, under the id of the request', async () => {
-    const policy = {
-      default: 'deny',
-      tools: { delete_repo: { action: 'deny', on_deny: 'Repositories stay.' }, 'run_*': {} },
-      servers: { s: { tools: { write_file: { action: 'deny' } } } },
-    };
-    const gateway = await startGateway({ policy });
-    const session = await RawSession.open(gateway);
-    const answer = await session.call('delete_repo', { name: 'x' });
-    const decisionId = refusalIn(answer)?.decisionId;
-    expect(decisionId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(answer).toEqual({
-      jsonrpc: '2.0',
-      id: 1,
-      result: {
-        content: [{ type: 'text', text: '[POLICY DENIED] Repositories stay.' }],
-        isError: true,
-        _meta: {
-          'toolgate/decision': {
-            code: 'denied',
-            rule: '/tools/delete_repo',
-            layer: 'workspace',
-            decisionId,
-          },
-        },
-      },
-    });
-    expect(textOf(await session.call('write_file'))).toBe(
-      '[POLICY DENIED] Refused by the rule "write_file" of server "s".',
-    );
-    expect(textOf(await session.call('read_file'))).toBe(
-      '[POLICY DENIED] Refused by the default of the policy.',
-    );
-    expect(textOf(await session.call('run_command'))).toBe('run_command done');
-    expect(gateway.callsOf()).toEqual(['run_command']);
-  });
-
-  it('is recorded with the id of its decision, and so is an allowed one with its outcome', async () => {
-    const policy = { default: 'deny', tools: { read_file: {} } };
-    const gateway = await startGateway({ policy });
-    const session = await RawSession.open(gateway);
-    const refused = refusalIn(await session.call('write_file'));
-    await session.call('read_file', { path: 'a' });
-    const [first, second] = gateway.records;
-    expect(gateway.records).toHaveLength(2);
-    expect(first).toMatchObject({
-      outcome: 'not_forwarded',
-      judgement: { forward: false, decisionId: refused?.decisionId, call: { tool: 'write_file' } },
-      caller: { server: 's', client: 'raw-client', session: session.sessionId },
-    });
-    expect(second).toMatchObject({
-      outcome: 'ok',
-      judgement: { forward: true, code: 'allowed', rule: '/tools/read_file' },
-    });
-  });
-
-  it('does not happen while the record cannot be written', async () => {
-    const recorder = {
-      begin() {},
-      failure: undefined as string | undefined,
-      record() {},
-    };
-    const gateway = await startGateway({ policy: { default: 'allow' }, recorder });
-    const session = await RawSession.open(gateway);
-    recorder.failure = 'disk full';
-    expect(refusalIn(await session.call('read_file'))?.code).toBe('no_record');
-    expect(gateway.callsOf()).toEqual([]);
-    recorder.failure = undefined;
-    expect(textOf(await session.call('read_file'))).toBe('read_file done');
-  });
-
-  it('says nothing of the pattern or the limit that the rule compares with', async () => {
-    const policy = { default: 'deny', tools: { read_file: { rate_limit: '1/hour' } } };
-    const session = await RawSession.open(await startGateway({ policy }));
-    await session.call('read_file');
-    expect(textOf(await session.call('read_file'))).not.toMatch(/1\/hour|\b1 call|max/);
-  });
-});
 
 describe('a hidden tool', () => {
   const policy = {
@@ -121,6 +44,11 @@ describe('a hidden tool', () => {
     'run_command',
     'Run_Command',
     'run_commаnd',
+    'run_\u{1d41c}ommand',
+    'run_c\u2060ommand',
+    'ru\u0578_command',
+    '\ufeffrun_command',
+    'run_command\ufe0f',
   ])('is refused when it is called as %j', async (name) => {
     const gateway = await startGateway({ policy });
     const session = await RawSession.open(gateway);

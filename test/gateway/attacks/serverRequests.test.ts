@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type RawMessage, RawSession, textOf } from './support/rawClient';
-import { startGateway } from './support/testGateway';
-import { until } from './support/waiting';
+import { type RawMessage, RawSession, textOf } from '../support/rawClient';
+import { startGateway } from '../support/testGateway';
+import { until } from '../support/waiting';
+
+// A server can have the agent’s model write, ask the person, or learn what folders there are. The
+// policy decides about each, toward the server, and the agent hears nothing of what was refused.
 
 const servers = { s: { fixture: ['asks.mjs'] } } as const;
 const policyWith = (block: object) => ({ default: 'allow', servers: { s: block } });
@@ -69,41 +72,20 @@ describe('what a server asks of the agent', () => {
     expect(asked.toSorted()).toEqual(['roots/list', 'sampling/createMessage']);
     expect(told).toMatchObject({ e: { code: -32011 } });
   });
-});
 
-describe('what an agent asks besides tools', () => {
-  const blocks = [
-    ['resources', 'resources/read', { uri: 'file:///x' }],
-    ['resources', 'resources/list', {}],
-    ['resources', 'resources/subscribe', { uri: 'file:///x' }],
-    ['resources', 'completion/complete', { ref: { type: 'ref/resource', uri: 'x' } }],
-    ['prompts', 'prompts/get', { name: 'p' }],
-    ['prompts', 'prompts/list', {}],
-    ['prompts', 'completion/complete', { ref: { type: 'ref/prompt', name: 'p' } }],
-  ] as const;
-
-  it.each(blocks)('denied as %s: %s never reaches the server', async (kind, method, params) => {
-    const gateway = await startGateway({ policy: policyWith({ [kind]: 'deny' }) });
-    const session = await RawSession.open(gateway);
-    const { error } = await session.ask(method, params);
-    expect(error).toMatchObject({
-      code: -32011,
-      message: `[POLICY DENIED] Refused by the rule for ${kind} of server "s".`,
-      data: { 'toolgate/decision': { code: 'denied', rule: `/servers/s/${kind}` } },
-    });
-    expect(gateway.received().map((message) => message.method)).not.toContain(method);
-    expect(textOf(await session.call('read_file'))).toBe('read_file done');
-  });
-
-  it('goes on when the person allows it', async () => {
-    const servers = { s: { fixture: ['unknownMethods.mjs'] } } as const;
-    const gateway = await startGateway({
-      servers,
-      policy: policyWith({ resources: 'require_approval' }),
-    });
-    const session = await RawSession.open(gateway);
-    void session.ask('resources/read', { uri: 'file:///x' }).catch(() => {});
-    await gateway.approver.answer({ kind: 'allow_once' });
-    await until(() => gateway.received().some(({ method }) => method === 'resources/read'));
+  it('with an address to open, is shown to the person whole, or not at all', async () => {
+    const link = { s: { fixture: ['asks.mjs', 'url'] as const } };
+    for (const elicitation of ['require_approval', 'deny'] as const) {
+      const gateway = await startGateway({ servers: link, policy: policyWith({ elicitation }) });
+      const outcome = callWith(await RawSession.open(gateway));
+      if (elicitation === 'require_approval') {
+        const { server, arguments: shown } = await gateway.approver.question();
+        expect([server, shown.url]).toEqual(['s', 'https://example.com@evil.test/sign-in?a=1']);
+        await gateway.approver.answer({ kind: 'deny' });
+      }
+      const { asked, told } = await outcome;
+      expect(asked).not.toContain('elicitation/create');
+      expect(told).toMatchObject({ e: { code: -32011 }, r: { told: 'roots/list' } });
+    }
   });
 });

@@ -1,8 +1,15 @@
-import { describe, expect, it } from 'vitest';
-import { RawSession, textOf } from './support/rawClient';
-import { connectClient } from './support/sdkClient';
-import { startGateway } from './support/testGateway';
-import { until } from './support/waiting';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Launch } from '../../../src/config/launch';
+import { RawSession, textOf } from '../support/rawClient';
+import { connectClient } from '../support/sdkClient';
+import { startGateway } from '../support/testGateway';
+import { until } from '../support/waiting';
+
+// One client must not see what belongs to another (CVE-2026-25536: a shared transport gave answers
+// to whoever had used the same id; CVE-2026-52869: a session that was bound to nobody).
 
 const policy = { default: 'allow' };
 const servers = { s: { fixture: ['echoBytes.mjs'] as const } };
@@ -80,6 +87,73 @@ describe('two clients of one server', () => {
     expect(textOf(call.messages.at(-1))).toBe('held');
   });
 });
+
+describe('200 clients at once, all with the same ids', () => {
+  it('get their own answers and progress, and nothing of the others', async () => {
+    const url = await echoServer();
+    const launch = async (): Promise<Launch> => ({ type: 'http', url, headers: {} });
+    const gateway = await startGateway({ policy, servers: { s: { launch } } });
+    const sessions = await Promise.all(Array.from({ length: 200 }, () => RawSession.open(gateway)));
+    const ids = [1, 2, 'x'];
+    const answers = sessions.flatMap((session, owner) =>
+      ids.map(async (id) => {
+        const params = { name: 'echo', arguments: { owner }, _meta: { progressToken: 1 } };
+        const { messages } = await session.post({
+          jsonrpc: '2.0',
+          id,
+          method: 'tools/call',
+          params,
+        });
+        return { owner, id, messages };
+      }),
+    );
+    for (const { owner, id, messages } of await Promise.all(answers)) {
+      expect(messages).toMatchObject([
+        { method: 'notifications/progress', params: { progressToken: 1, message: `${owner}` } },
+        { id, result: { content: [{ text: `${owner}` }] } },
+      ]);
+    }
+    expect(gateway.records).toHaveLength(600);
+    expect(new Set(gateway.records.map(({ caller }) => caller.session)).size).toBe(200);
+  }, 120_000);
+});
+
+/** An HTTP server that reports progress and then echoes, each after the others had their turn. */
+async function echoServer(): Promise<string> {
+  let sessions = 0;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.method !== 'POST') return void response.writeHead(405).end();
+    const { id, method, params } = JSON.parse(body);
+    if (id === undefined) return void response.writeHead(202).end();
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      ...(method === 'initialize' ? { 'mcp-session-id': `session-${sessions++}` } : {}),
+    });
+    const say = (message: object): void => {
+      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`);
+    };
+    if (method === 'initialize') {
+      const serverInfo = { name: 'echo', version: '1' };
+      const { protocolVersion } = params;
+      say({ id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
+    } else {
+      const text = String(params.arguments.owner);
+      const progress = { progressToken: params._meta.progressToken, progress: 1, message: text };
+      say({ method: 'notifications/progress', params: progress });
+      await nextTurn();
+      say({ id, result: { content: [{ type: 'text', text }] } });
+    }
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
 
 describe('50 calls of five SDK clients at once', () => {
   it('are each answered with what they sent', async () => {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Launch } from '../../src/config/launch';
-import type { CounterStore } from '../../src/gateway/counters/counterStore';
-import { MemoryCounters } from '../../src/gateway/counters/memoryCounters';
-import { HaltSwitch } from '../../src/gateway/haltSwitch';
-import { Limits } from '../../src/gateway/limits';
-import { RawSession, refusalIn, send, textOf } from './support/rawClient';
-import { connectClient } from './support/sdkClient';
-import { startGateway } from './support/testGateway';
-import { isAlive, until } from './support/waiting';
+import type { Launch } from '../../../src/config/launch';
+import type { CounterStore } from '../../../src/gateway/counters/counterStore';
+import { MemoryCounters } from '../../../src/gateway/counters/memoryCounters';
+import { HaltSwitch } from '../../../src/gateway/haltSwitch';
+import { Limits } from '../../../src/gateway/limits';
+import { RawSession, refusalIn, send, textOf } from '../support/rawClient';
+import { connectClient } from '../support/sdkClient';
+import { startGateway } from '../support/testGateway';
+import { isAlive, until } from '../support/waiting';
 
 const policy = { default: 'allow', tools: { delete_repo: { action: 'require_approval' } } };
 const initialize = JSON.stringify({
