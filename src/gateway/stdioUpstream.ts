@@ -4,6 +4,7 @@ import spawn from 'cross-spawn';
 import { visibleLine } from '../common/visibleText';
 import type { StdioLaunch } from '../config/launch';
 import { type JsonRpcMessage, messageOf } from './jsonRpc';
+import { LineParts, LongText, type RawText } from './longMessage';
 import type { Upstream, UpstreamListener } from './upstream';
 
 // A server that prints without a line end must not fill the memory of the extension host.
@@ -53,7 +54,7 @@ export class StdioUpstream implements Upstream {
     this.child.stdout!.on('data', (chunk: Buffer) => {
       if (!this.lines.push(chunk)) this.end('It printed a line longer than 256 MiB.');
     });
-    const errors = new LineReader(longestLogLine * 16, (line) => this.log(line));
+    const errors = new LineReader(longestLogLine * 16, (line) => this.log(String(line)));
     this.child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk));
     // A write to a process that has just ended fails here too; `exit` tells the story.
     this.child.stdin!.on('error', () => {});
@@ -130,18 +131,26 @@ export class StdioUpstream implements Upstream {
     while (this.kill(0) && performance.now() < until) await delay(killedPollMs);
   }
 
-  private receive(line: string): void {
-    if (this.closed || line.trim() === '') return;
+  private receive(line: RawText): void {
+    if (this.closed) return;
+    const outline = line instanceof LongText ? line.outline : undefined;
+    const text = outline ?? String(line);
+    if (text.trim() === '') return;
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = JSON.parse(text);
     } catch {
-      this.log(`not a message: ${line}`);
+      this.log(`not a message: ${text}`);
       return;
     }
     const parsed = messageOf(value);
-    if (parsed.ok) this.listener.onMessage(parsed.message, line);
-    else this.log(`not a message: ${parsed.error.message}`);
+    if (!parsed.ok) return this.log(`not a message: ${parsed.error.message}`);
+    const { message } = parsed;
+    if (!(line instanceof LongText) || outline === undefined) {
+      return this.listener.onMessage(message, text);
+    }
+    if ('method' in message || !this.listener.onLongAnswer) return this.receive(String(line));
+    this.listener.onLongAnswer(message, line);
   }
 
   private log(line: string): void {
@@ -175,12 +184,11 @@ export class StdioUpstream implements Upstream {
 
 /** Splits bytes into lines. Text is decoded a line at a time, so no character is cut in two. */
 export class LineReader {
-  private parts: Buffer[] = [];
-  private length = 0;
+  private readonly line = new LineParts();
 
   constructor(
     private readonly longest: number,
-    private readonly onLine: (line: string) => void,
+    private readonly onLine: (line: RawText) => void,
   ) {}
 
   /** False when a line has grown beyond the limit; what there was of it is dropped. */
@@ -189,20 +197,13 @@ export class LineReader {
     for (;;) {
       const end = chunk.indexOf(0x0a, start);
       if (end < 0) break;
-      this.parts.push(chunk.subarray(start, end));
-      const line = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-      this.parts = [];
-      this.length = 0;
-      this.onLine(line.toString('utf8'));
+      this.line.add(chunk.subarray(start, end));
+      this.onLine(this.line.take());
       start = end + 1;
     }
-    if (start < chunk.length) {
-      this.parts.push(chunk.subarray(start));
-      this.length += chunk.length - start;
-    }
-    if (this.length <= this.longest) return true;
-    this.parts = [];
-    this.length = 0;
+    if (start < chunk.length) this.line.add(chunk.subarray(start));
+    if (this.line.length <= this.longest) return true;
+    this.line.clear();
     return false;
   }
 }

@@ -1,4 +1,5 @@
-import type { JsonRpcMessage, RequestId } from './jsonRpc';
+import type { JsonRpcMessage, JsonRpcResponse, RequestId } from './jsonRpc';
+import type { LongText } from './longMessage';
 
 /** What an upstream tells its session. After `onClose` it says nothing more. */
 export interface UpstreamListener {
@@ -9,6 +10,10 @@ export interface UpstreamListener {
    * whose response it came where each has its own.
    */
   onMessage(message: JsonRpcMessage, raw: string | undefined, requestId?: RequestId): void;
+  /** An answer that is too long to be read in a moment. Without this it is read all the same. */
+  onLongAnswer?(outline: JsonRpcResponse, text: LongText): void;
+  /** The server has let the gateway go until it has the answer, and wants to be asked again then. */
+  onPause?(id: RequestId, retryMs: number | undefined): void;
   /** A line for the server's log: what it printed, what went wrong without ending it. */
   onLog(line: string): void;
   /** The connection has ended, or never came to be; the reason is for people. */

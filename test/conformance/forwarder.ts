@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface RunningForwarder {
   readonly url: string;
+  /** Breaks every connection that is open, as a network does. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startForwarder(target: string, token: string): Promise<Run
   own = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: `http://${own}/mcp`,
+    cut: () => server.closeAllConnections(),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
