@@ -18,7 +18,7 @@ import { inspectStateless } from './stateless/statelessInspection';
 import { StatelessSession } from './stateless/statelessSession';
 import { StdioUpstream } from './stdioUpstream';
 import { ToolCatalogue } from './toolCatalogue';
-import type { Upstream, UpstreamListener } from './upstream';
+import { type MessageBounds, type Upstream, type UpstreamListener, usualBounds } from './upstream';
 
 /** A server that the gateway stands in front of. */
 export interface GuardedServer {
@@ -57,7 +57,9 @@ export interface GatewayOptions {
   readonly clientTimeouts: () => Readonly<Record<string, number>>;
   readonly startTimeoutSeconds: () => number;
   /** The largest message of an agent or a server that is read. */
+  /** The largest message of a client. */
   readonly mostBytes: () => number;
+  readonly serverBounds?: MessageBounds | undefined;
 }
 
 interface Entry {
@@ -297,19 +299,23 @@ export class Gateway {
     };
   }
 
+  private get bounds(): MessageBounds {
+    return this.options.serverBounds ?? usualBounds;
+  }
+
   private connect(server: GuardedServer, listener: UpstreamListener): Upstream {
     return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
       launch.type === 'stdio'
-        ? new StdioUpstream(launch, listener, this.options.mostBytes())
-        : new HttpUpstream(launch, listener, this.options.mostBytes()),
+        ? new StdioUpstream(launch, listener, this.bounds)
+        : new HttpUpstream(launch, listener, this.bounds),
     );
   }
 
   private connectStateless({ server, catalogue }: Entry, listener: UpstreamListener): Upstream {
     return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
       launch.type === 'stdio'
-        ? new StdioUpstream(launch, listener, this.options.mostBytes())
-        : new StatelessHttpUpstream(launch, listener, this.options.mostBytes(), (tool) => {
+        ? new StdioUpstream(launch, listener, this.bounds)
+        : new StatelessHttpUpstream(launch, listener, this.bounds, (tool) => {
             return catalogue.definitionOf(tool)?.inputSchema;
           }),
     );

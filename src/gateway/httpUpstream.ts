@@ -4,12 +4,13 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { visibleLine } from '../common/visibleText';
 import type { HttpLaunch } from '../config/launch';
 import { bounded } from './boundedBody';
+import { HttpAnswers } from './httpAnswers';
 import { isRequest, type JsonRpcMessage, messageOf, type RequestId } from './jsonRpc';
-import { tooLarge, type Upstream, type UpstreamListener } from './upstream';
+import { type MessageBounds, tooLarge, type Upstream, type UpstreamListener } from './upstream';
 
-// The SDK hands messages on a little after the stream they came on has ended.
-const graceAfterStreamMs = 1000;
 const longestLogLine = 4096;
+// Some servers do not answer the request for their stream before they have something to say.
+const longestForStreamMs = 1000;
 
 /**
  * A server reached over streamable HTTP, or over the older SSE transport where it only speaks that:
@@ -22,13 +23,17 @@ export class HttpUpstream implements Upstream {
   private opened: Transport | undefined;
   /** Requests whose stream may still end without an answer. */
   private readonly unanswered = new Map<RequestId, (reason: string) => void>();
+  private readonly answers = new HttpAnswers();
+  /** What is sent after the session has begun waits until the server can speak on its own stream. */
+  private begun: Promise<void> = Promise.resolve();
+  private onStreamAnswered: (() => void) | undefined;
   private closed = false;
   private closing: Promise<void> | undefined;
 
   constructor(
     private readonly launch: HttpLaunch,
     private readonly listener: UpstreamListener,
-    private readonly mostBytes: number,
+    private readonly bounds: MessageBounds,
   ) {
     this.transport = launch.type === 'sse' ? this.openSse() : this.openStreamableHttp();
     // Each `send` meets the same failure and tells it to its request.
@@ -72,6 +77,12 @@ export class HttpUpstream implements Upstream {
   ): Promise<void> {
     const transport = await this.transport;
     const send = (to: Transport): Promise<void> => to.send(message as JSONRPCMessage);
+    if ('method' in message && message.method === 'notifications/initialized') {
+      const sent = send(transport);
+      if ('terminateSession' in transport) this.begun = this.streamAnswered(sent);
+      return sent;
+    }
+    await this.begun;
     if (!isRequest(message)) return send(transport);
     this.unanswered.set(message.id, onSendError);
     try {
@@ -124,10 +135,14 @@ export class HttpUpstream implements Upstream {
       if (this.closed) return;
       const parsed = messageOf(message);
       if (!parsed.ok) return;
-      if (!('method' in parsed.message)) this.unanswered.delete(parsed.message.id);
-      this.listener.onMessage(parsed.message, undefined);
+      if ('method' in parsed.message) return this.listener.onMessage(parsed.message, undefined);
+      const { id } = parsed.message;
+      this.unanswered.delete(id);
+      const answer = this.answers.take(id);
+      this.listener.onMessage(answer?.message ?? parsed.message, answer?.raw);
     };
     transport.onerror = (error) => {
+      if (this.closed) return;
       this.listener.onLog(visibleLine(failureText(error)).slice(0, longestLogLine));
       if (isOpen && isFatal(error)) this.end('The connection to it was lost.');
     };
@@ -143,22 +158,36 @@ export class HttpUpstream implements Upstream {
    * would wait for ever. The id of the request is known in the SDK's attempts to resume too.
    */
   private async fetchWatched(url: string | URL, init?: RequestInit): Promise<Response> {
-    const response = await this.fetchBounded(url, init);
     const id = this.sending.getStore();
-    if (id === undefined) return response;
-    if (init?.method === 'GET' && response.status === 405) this.loseAnswer(id);
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
-    if (init?.method !== 'POST' || !isStream || !response.body) return response;
-    const body = watchEnd(response.body, (resumable) => {
-      if (!resumable) setTimeout(() => this.loseAnswer(id), graceAfterStreamMs);
+    const isGet = init?.method === 'GET';
+    let response: Response;
+    try {
+      response = await this.fetchBounded(url, init);
+    } finally {
+      if (isGet) this.onStreamAnswered?.();
+    }
+    if (id !== undefined && isGet && response.status === 405) this.loseAnswer(id);
+    return this.answers.divert(response, ({ isAnswered, isResumable, retryMs }) => {
+      if (id === undefined || isAnswered || this.closed) return;
+      if (isResumable) this.listener.onPause?.(id, retryMs);
+      else if (!isGet) this.loseAnswer(id);
     });
-    const { status, statusText, headers } = response;
-    return new Response(body, { status, statusText, headers });
+  }
+
+  /** Until the SDK has its answer to the GET that it begins when `initialized` has arrived. */
+  private async streamAnswered(initialized: Promise<void>): Promise<void> {
+    const answered = new Promise<void>((resolve) => {
+      this.onStreamAnswered = resolve;
+    });
+    // Its sender hears of a failure.
+    const sent = await initialized.then(() => true).catch(() => false);
+    if (sent) await Promise.race([answered, delay(longestForStreamMs)]);
   }
 
   private async fetchBounded(url: string | URL, init?: RequestInit): Promise<Response> {
     const response = await fetch(url, init);
-    return bounded(response, this.mostBytes, () => this.end(tooLarge(this.mostBytes)));
+    const { most } = this.bounds;
+    return bounded(response, most, () => this.end(tooLarge(most)));
   }
 
   private loseAnswer(id: RequestId): void {
@@ -172,33 +201,6 @@ export class HttpUpstream implements Upstream {
     void this.close().catch(() => {});
     this.listener.onClose(reason);
   }
-}
-
-/** The same bytes; `onEnd` is told when they end in whatever way, and whether events had ids. */
-function watchEnd(
-  body: ReadableStream<Uint8Array>,
-  onEnd: (resumable: boolean) => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let resumable = false;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
-          controller.close();
-          onEnd(resumable);
-          return;
-        }
-        resumable ||= /(^|\n|\r)id:/.test(Buffer.from(value).toString('latin1'));
-        controller.enqueue(value);
-      } catch (error) {
-        controller.error(error);
-        onEnd(resumable);
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
 }
 
 function isInitialize(message: JsonRpcMessage): boolean {

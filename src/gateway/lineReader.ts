@@ -1,33 +1,30 @@
+import { LineParts, type RawText } from './longMessage';
+import type { MessageBounds } from './upstream';
+
 /** Splits bytes into lines. Text is decoded a line at a time, so no character is cut in two. */
 export class LineReader {
-  private parts: Buffer[] = [];
-  private length = 0;
+  private readonly line = new LineParts();
 
   constructor(
-    private readonly longest: number,
-    private readonly onLine: (line: string) => void,
+    private readonly bounds: MessageBounds,
+    private readonly onLine: (line: RawText) => void,
   ) {}
 
-  /** False when a line has grown beyond the limit; what there was of it is dropped. */
-  push(chunk: Buffer): boolean {
+  /** The limit beyond which a line has grown, if one has; what there was of it is dropped. */
+  push(chunk: Buffer): number | undefined {
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(0x0a, start);
       if (end < 0) break;
-      this.parts.push(chunk.subarray(start, end));
-      const line = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-      this.parts = [];
-      this.length = 0;
-      this.onLine(line.toString('utf8'));
+      this.line.add(chunk.subarray(start, end));
+      this.onLine(this.line.take());
       start = end + 1;
     }
-    if (start < chunk.length) {
-      this.parts.push(chunk.subarray(start));
-      this.length += chunk.length - start;
-    }
-    if (this.length <= this.longest) return true;
-    this.parts = [];
-    this.length = 0;
-    return false;
+    if (start < chunk.length) this.line.add(chunk.subarray(start));
+    const { most, mostReadWhole } = this.bounds;
+    const limit = this.line.isObject ? most : mostReadWhole;
+    if (this.line.length <= limit) return undefined;
+    this.line.clear();
+    return limit;
   }
 }

@@ -136,8 +136,7 @@ export class Listener {
     const session = this.sessionFor(message, request, response, serverId);
     if (!session) return;
     if (isRequest(message)) {
-      const exchange = new Exchange(response, { [sessionHeader]: session.id });
-      return session.fromClient(message, exchange);
+      return session.fromClient(message, exchangeOn(response, request, session));
     }
     session.fromClient(message, undefined);
     response.writeHead(202).end();
@@ -206,8 +205,16 @@ export class Listener {
     }
     const session = this.existing(request, response, serverId);
     if (!session) return;
-    const exchange = new Exchange(response, { [sessionHeader]: session.id });
-    if (!session.openStream(exchange)) respond(response, 409, 'The session has a stream already.');
+    const lastEvent = request.headers['last-event-id'];
+    if (typeof lastEvent === 'string' && session.events) {
+      if (!session.resumeStream(lastEvent, response)) {
+        respond(response, 400, 'There is no such event to resume after.');
+      }
+      return;
+    }
+    if (!session.openStream(exchangeOn(response, request, session))) {
+      respond(response, 409, 'The session has a stream already.');
+    }
   }
 
   private delete(request: IncomingMessage, response: ServerResponse, serverId: string): void {
@@ -222,6 +229,21 @@ export class Listener {
 function isSame(text: string, secret: Buffer): boolean {
   const bytes = Buffer.from(text);
   return bytes.length === secret.length && timingSafeEqual(bytes, secret);
+}
+
+/**
+ * Its stream can be resumed if the client agreed on a version that knows how and says which version
+ * it speaks, as that version obliges it to. Other clients (VS Code 1.139 is one) take the empty
+ * event that such a stream begins with for a broken message, and do not come back.
+ */
+function exchangeOn(
+  response: ServerResponse,
+  request: IncomingMessage,
+  session: Session,
+): Exchange {
+  const resumes = request.headers['mcp-protocol-version'] !== undefined;
+  const log = resumes ? session.events : undefined;
+  return new Exchange(response, { [sessionHeader]: session.id }, log);
 }
 
 function accepts(request: IncomingMessage, type: string): boolean {

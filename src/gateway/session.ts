@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Emitter } from '../common/event';
 import { visibleLine } from '../common/visibleText';
 import type { PathFacts } from '../policy/operators/under';
@@ -13,6 +14,7 @@ import {
   type Recorder,
   readToolCall,
 } from './enforcer';
+import { EventLog } from './eventLog';
 import type { Exchange } from './exchange';
 import { withoutForgery } from './forgery';
 import {
@@ -28,6 +30,7 @@ import {
   type RequestId,
 } from './jsonRpc';
 import type { CountedFor } from './limits';
+import { LongText, type RawText } from './longMessage';
 import { clientName, outcomeOf, progressTokenOf } from './messageFacts';
 import {
   clientNotifications,
@@ -40,7 +43,7 @@ import type { PolicySource } from './policySource';
 import { haltedResponse, type Refusal, refusalResponse } from './refusal';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
-import type { Upstream, UpstreamListener } from './upstream';
+import { tooLarge, type Upstream, type UpstreamListener, usualBounds } from './upstream';
 import { reportWaiting } from './waitingProgress';
 
 /** What a session needs from the house around it. */
@@ -83,6 +86,8 @@ interface PendingRequest {
 
 type Judge = (hold: Hold) => Judgement | Promise<Judgement>;
 
+// Versions are dates. Clients of older ones cannot read the event that opens a resumable stream.
+const firstResumable = '2025-11-25';
 const mostQueued = 1000;
 const mostPending = 1000;
 
@@ -107,6 +112,7 @@ export class Session {
   private strayLines = 0;
   private calls = 0;
 
+  private log: EventLog | undefined;
   readonly onDidChangeState = this.stateChanged.event;
   lastUsed = performance.now();
 
@@ -114,10 +120,12 @@ export class Session {
     this.upstream = context.connect({
       onLaunch: () => this.awaitStart(),
       onMessage: (message, raw) => this.fromServer(message, raw),
+      onLongAnswer: (outline, text) => this.fromServer(outline, text),
       onLog: (line) => {
         if (line.startsWith('not a message')) this.strayLines++;
         context.log(line);
       },
+      onPause: (id, retryMs) => this.pending.get(id)?.exchange.pause(retryMs),
       onClose: (reason) => this.fail(reason),
     });
   }
@@ -126,8 +134,13 @@ export class Session {
     return this.context.id;
   }
 
+  /** What can be resumed, if client and server agreed on a version that knows how. */
+  get events(): EventLog | undefined {
+    return this.log;
+  }
+
   get isBusy(): boolean {
-    return this.pending.size > 0 || this.stream?.isOpen === true;
+    return this.pending.size > 0 || this.stream?.isConnected === true;
   }
 
   /** A message of the client. `exchange` is there for requests and takes their answer. */
@@ -141,15 +154,29 @@ export class Session {
 
   /** Opens the stream for what the server says unasked. False if there is one already. */
   openStream(exchange: Exchange): boolean {
-    if (this.stream?.isOpen) return false;
+    if (this.stream?.isConnected) return false;
     this.lastUsed = performance.now();
+    this.stream?.finish();
     this.stream = exchange;
     exchange.startStream();
     for (const json of this.queued.splice(0)) exchange.event(json);
     return true;
   }
 
+  /** Goes on with a stream whose connection was lost. False if the event is not known. */
+  resumeStream(lastEventId: string, response: ServerResponse): boolean {
+    const found = this.log?.find(lastEventId);
+    if (!found) return false;
+    this.lastUsed = performance.now();
+    found.exchange.resume(response, found.position);
+    if (found.exchange === this.stream) {
+      for (const json of this.queued.splice(0)) found.exchange.event(json);
+    }
+    return true;
+  }
+
   keepAlive(silentMs: number): void {
+    this.log?.forget();
     this.stream?.keepAlive(silentMs);
     for (const { exchange } of this.pending.values()) exchange.keepAlive(silentMs);
   }
@@ -325,7 +352,7 @@ export class Session {
     this.upstream.send(message, (reason) => this.context.log(reason));
   }
 
-  private fromServer(message: JsonRpcMessage, raw: string | undefined): void {
+  private fromServer(message: JsonRpcMessage, raw: RawText | undefined): void {
     if (this.state.kind === 'closed' || this.state.kind === 'halted') return;
     try {
       this.relay(message, raw);
@@ -348,7 +375,7 @@ export class Session {
     if (pending) this.answer(pending, this.failureResponse(message.id, reason), 'error');
   }
 
-  private relay(message: JsonRpcMessage, raw: string | undefined): void {
+  private relay(message: JsonRpcMessage, raw: RawText | undefined): void {
     if (isRequest(message)) {
       if (!serverRequests.has(message.method)) {
         const error = 'Toolgate does not pass this method on.';
@@ -397,7 +424,7 @@ export class Session {
     });
   }
 
-  private response(message: JsonRpcResponse, raw: string | undefined): void {
+  private response(message: JsonRpcResponse, raw: RawText | undefined): void {
     const pending = this.pending.get(message.id);
     // A call that is still judged has not been asked: an answer to it cannot be honest.
     if (!pending || (pending.isJudged && !pending.judgement)) {
@@ -405,16 +432,23 @@ export class Session {
       return;
     }
     const { method, params } = pending.request;
+    const honest = withEditNotice(withoutForgery(message), pending.judgement);
+    if (raw instanceof LongText && (honest !== message || isRead(method))) {
+      if (raw.length > usualBounds.mostReadWhole) {
+        const reason = tooLarge(usualBounds.mostReadWhole);
+        return this.answer(pending, this.failureResponse(message.id, reason), 'error');
+      }
+      return this.response(JSON.parse(String(raw)) as JsonRpcResponse, undefined);
+    }
     if (method === 'tools/list') {
       void this.answerListing(pending, message, !isCursor(params?.cursor));
       return;
     }
     if (method === 'initialize') this.initialized(message);
     const outcome = outcomeOf(message);
-    const honest = withEditNotice(withoutForgery(message), pending.judgement);
     // The text as it came keeps numbers that JavaScript would round; see `Exchange.event` on `\r`.
-    const isUnchanged = honest === message && raw !== undefined && !raw.includes('\r');
-    if (isUnchanged) this.answerText(pending, raw, outcome);
+    const isExact = raw instanceof LongText || raw?.includes('\r') === false;
+    if (honest === message && isExact) this.answerText(pending, raw, outcome);
     else this.answer(pending, honest, outcome);
   }
 
@@ -427,6 +461,7 @@ export class Session {
     }
     const version = message.result.protocolVersion;
     if (typeof version === 'string') this.upstream.setProtocolVersion(version);
+    if (typeof version === 'string' && version >= firstResumable) this.log = new EventLog();
     this.changeState({ kind: 'running' });
   }
 
@@ -475,7 +510,7 @@ export class Session {
       });
       if (own) return own.exchange;
     }
-    const stream = this.stream?.isOpen ? this.stream : undefined;
+    const stream = this.stream?.isConnected ? this.stream : undefined;
     const newest = open[open.length - 1]?.exchange;
     return open.length === 1 ? newest : (stream ?? newest);
   }
@@ -484,7 +519,7 @@ export class Session {
     this.answerText(pending, JSON.stringify(message), outcome);
   }
 
-  private answerText(pending: PendingRequest, json: string, outcome: CallOutcome): void {
+  private answerText(pending: PendingRequest, json: RawText, outcome: CallOutcome): void {
     this.pending.delete(pending.request.id);
     pending.exchange.answer(json);
     this.record(pending, outcome);
@@ -549,4 +584,9 @@ export class Session {
     const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
     return errorResponse(id, errorCodes.upstreamFailed, message);
   }
+}
+
+/** Answers that the gateway learns from, or changes. */
+function isRead(method: string): boolean {
+  return method === 'tools/list' || method === 'initialize';
 }

@@ -6,7 +6,8 @@ import type { StdioLaunch } from '../config/launch';
 import { BoundedLog } from './boundedLog';
 import { isRequest, type JsonRpcMessage, messageOf } from './jsonRpc';
 import { LineReader } from './lineReader';
-import { tooLarge, type Upstream, type UpstreamListener } from './upstream';
+import { LongText, type RawText } from './longMessage';
+import { type MessageBounds, tooLarge, type Upstream, type UpstreamListener } from './upstream';
 
 const longestLogLine = 4096;
 // To tell a line that is no message costs more than to print one.
@@ -45,7 +46,7 @@ export class StdioUpstream implements Upstream {
   constructor(
     launch: StdioLaunch,
     private readonly listener: UpstreamListener,
-    mostBytes: number,
+    private readonly bounds: MessageBounds,
   ) {
     this.output = new BoundedLog((line) => listener.onLog(line));
     this.child = spawn(launch.command, [...launch.args], {
@@ -55,12 +56,17 @@ export class StdioUpstream implements Upstream {
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
-    const lines = new LineReader(mostBytes, (line) => this.receive(line));
+    const lines = new LineReader(bounds, (line) => this.receive(line));
     this.child.stdout!.on('data', (chunk: Buffer) => {
       // Once it has ended, it is listened to no more, but its pipe is kept from filling up.
-      if (!this.closed && !lines.push(chunk)) this.end(tooLarge(mostBytes));
+      if (this.closed) return;
+      const limit = lines.push(chunk);
+      if (limit !== undefined) this.end(tooLarge(limit));
     });
-    const errors = new LineReader(longestLogLine * 16, (line) => this.log(line));
+    const longest = longestLogLine * 16;
+    const errors = new LineReader({ most: longest, mostReadWhole: longest }, (line) =>
+      this.log(String(line)),
+    );
     this.child.stderr!.on('data', (chunk: Buffer) => {
       if (this.output.isFull) this.output.lose(chunk.length);
       else errors.push(chunk);
@@ -143,17 +149,29 @@ export class StdioUpstream implements Upstream {
     while (this.kill(0) && performance.now() < until) await delay(killedPollMs);
   }
 
-  private receive(line: string): void {
-    if (this.closed || line.trim() === '') return;
+  private receive(line: RawText): void {
+    if (this.closed) return;
+    const outline = line instanceof LongText ? line.outline : undefined;
+    if (outline === undefined && line.length > this.bounds.mostReadWhole) {
+      return this.end(tooLarge(this.bounds.mostReadWhole));
+    }
+    const text = outline ?? String(line);
+    if (text.trim() === '') return;
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = JSON.parse(text);
     } catch {
-      return this.stray(line.slice(0, longestLogLine));
+      return this.stray(text.slice(0, longestLogLine));
     }
     const parsed = messageOf(value);
-    if (parsed.ok) this.listener.onMessage(parsed.message, line);
-    else this.stray(parsed.error.message);
+    if (!parsed.ok) return this.stray(parsed.error.message);
+    const { message } = parsed;
+    if (!(line instanceof LongText) || outline === undefined) {
+      return this.listener.onMessage(message, text);
+    }
+    if (!('method' in message) && this.listener.onLongAnswer) {
+      this.listener.onLongAnswer(message, line);
+    } else this.receive(new LongText(line.parts, line.length, undefined));
   }
 
   private log(line: string): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Emitter } from '../common/event';
 import { classify } from '../risk/classify';
 import type { Risk, ToolDefinition } from '../risk/risk';
@@ -12,9 +13,9 @@ const mostTools = 20_000;
 
 /** What is known of one server's tools: learnt from its answers to `tools/list`. */
 export class ToolCatalogue {
-  private known: ReadonlyMap<string, ToolDefinition> = new Map();
+  private known = new Map<string, ToolDefinition>();
   private listing = new Map<string, ToolDefinition>();
-  private siblings: readonly string[] = [];
+  private siblings: string[] = [];
   private readonly risks = new Map<string, Risk>();
   private readonly changed = new Emitter<void>();
   private complete = false;
@@ -53,15 +54,24 @@ export class ToolCatalogue {
   /** One page of a listing. The last page ends it: tools that no page named are forgotten. */
   learn(page: readonly unknown[], isFirst: boolean, isLast: boolean): void {
     if (isFirst) this.listing = new Map();
+    let news = isLast && !this.complete;
+    // The cost of a page is that of its own tools: there may be hundreds of pages.
     for (const tool of page.flatMap((item) => definitionOf(item) ?? [])) {
-      if (this.listing.size < mostTools) this.listing.set(tool.name, tool);
+      if (this.listing.size >= mostTools && !this.listing.has(tool.name)) continue;
+      this.listing.set(tool.name, tool);
+      const known = this.known.get(tool.name);
+      if (known && isDeepStrictEqual(known, tool)) continue;
+      news = true;
+      this.known.set(tool.name, tool);
+      if (!known) this.siblings.push(tool.name);
     }
-    const next = new Map(isLast ? this.listing : [...this.known, ...this.listing]);
-    const news = !sameDefinitions(this.known, next) || (isLast && !this.complete);
-    this.complete ||= isLast;
+    if (isLast) {
+      news ||= this.listing.size !== this.known.size;
+      this.complete = true;
+      this.known = new Map(this.listing);
+      this.siblings = [...this.known.keys()];
+    }
     if (!news) return;
-    this.known = next;
-    this.siblings = [...next.keys()];
     this.risks.clear();
     this.changed.fire();
   }
@@ -92,27 +102,4 @@ function definitionOf(tool: unknown): ToolDefinition | undefined {
     inputSchema: tool.inputSchema,
     annotations: tool.annotations,
   };
-}
-
-function sameDefinitions(
-  a: ReadonlyMap<string, ToolDefinition>,
-  b: ReadonlyMap<string, ToolDefinition>,
-): boolean {
-  if (a.size !== b.size) return false;
-  for (const [name, tool] of b) {
-    const other = a.get(name);
-    if (!other || !sameJson(other, tool)) return false;
-  }
-  return true;
-}
-
-/** Compares values of JSON, in a fraction of the time that writing both takes. */
-function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  const [one, other] = [a, b] as Record<string, unknown>[];
-  return keys.every((key) => Object.hasOwn(b, key) && sameJson(one![key], other![key]));
 }

@@ -1,4 +1,18 @@
-import type { JsonRpcMessage, RequestId } from './jsonRpc';
+import type { JsonRpcMessage, JsonRpcResponse, RequestId } from './jsonRpc';
+import type { LongText } from './longMessage';
+
+/** How much of a server's is read, in bytes: it must not fill the memory, nor hold the editor up. */
+export interface MessageBounds {
+  /** An answer to a call, which need not be read as a whole. */
+  readonly most: number;
+  /** Any other message. */
+  readonly mostReadWhole: number;
+}
+
+export const usualBounds: MessageBounds = {
+  most: 256 * 1024 * 1024,
+  mostReadWhole: 16 * 1024 * 1024,
+};
 
 /** Why a connection ends on which a message comes that is not read to its end. */
 export function tooLarge(mostBytes: number): string {
@@ -14,6 +28,10 @@ export interface UpstreamListener {
    * whose response it came where each has its own.
    */
   onMessage(message: JsonRpcMessage, raw: string | undefined, requestId?: RequestId): void;
+  /** An answer that is too long to be read in a moment. Without this it is read all the same. */
+  onLongAnswer?(outline: JsonRpcResponse, text: LongText): void;
+  /** The server has let the gateway go until it has the answer, and wants to be asked again then. */
+  onPause?(id: RequestId, retryMs: number | undefined): void;
   /** A line for the server's log: what it printed, what went wrong without ending it. */
   onLog(line: string): void;
   /** The connection has ended, or never came to be; the reason is for people. */

@@ -288,6 +288,44 @@ describe('numbers that JavaScript cannot carry', () => {
     const { text } = await session.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
     expect(text).toContain('"structuredContent":{"n":9007199254740993,"e":1e400}');
   });
+
+  const result = '{"content":[],"structuredContent":{"n":9007199254740993,"e":1e400}}';
+  const answerTo = (id: unknown): string => `{"jsonrpc":"2.0","id":${id},"result":${result}}`;
+  it.each<[string, string, (id: unknown) => string]>([
+    ['JSON', 'application/json', answerTo],
+    ['JSON over several lines', 'application/json', (id) => answerTo(id).replaceAll(',', ',\r\n')],
+    ['an event', 'text/event-stream', (id) => `event: message\ndata: ${answerTo(id)}\n\n`],
+    [
+      'an event after another, with the lines of DOS',
+      'text/event-stream',
+      (id) => {
+        const log = '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info"}}';
+        return `: hello\r\ndata: ${log}\r\n\r\ndata: ${answerTo(id).replaceAll(',', ',\r\ndata: ')}\r\n\r\n`;
+      },
+    ],
+  ])('cross from an HTTP server that answers with %s', async (_what, type, body) => {
+    const url = await httpServer(async (request, response) => {
+      const chunks = await request.toArray();
+      if (chunks.length === 0) return void response.writeHead(405).end();
+      const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString());
+      if (id === undefined) return void response.writeHead(202).end();
+      if (method === 'tools/call')
+        return void response.writeHead(200, { 'content-type': type }).end(body(id));
+      const { protocolVersion } = params;
+      const serverInfo = { name: 'n', version: '1' };
+      const hello = {
+        jsonrpc: '2.0',
+        id,
+        result: { protocolVersion, capabilities: {}, serverInfo },
+      };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(hello));
+    });
+    const gateway = await startGateway({ policy, servers: { s: { launch: http(url) } } });
+    const session = await RawSession.open(gateway);
+    const params = { name: 'read_file', arguments: {} };
+    const { text } = await session.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+    expect(text.replaceAll(', ', ',')).toContain(answerTo(1));
+  });
 });
 
 describe('an HTTP server that fails', () => {

@@ -64,6 +64,11 @@ export async function ensureCodeServer(log: Log = stderrLog()): Promise<CodeServ
   }
 }
 
+/** The path of a Node 24, for programs that the Node of the tests is too old for. */
+export async function ensureNode(log?: Log): Promise<string> {
+  return (await ensureCodeServer(log)).node;
+}
+
 function locate(root: string): CodeServerInstall {
   const codeServer = join(root, 'node_modules/code-server');
   return {

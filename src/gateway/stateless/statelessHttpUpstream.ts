@@ -9,7 +9,7 @@ import {
   messageOf,
   type RequestId,
 } from '../jsonRpc';
-import { tooLarge, type Upstream, type UpstreamListener } from '../upstream';
+import { type MessageBounds, tooLarge, type Upstream, type UpstreamListener } from '../upstream';
 import { mirroredHeaders } from './mirroredHeaders';
 
 const mostRedirects = 3;
@@ -26,7 +26,7 @@ export class StatelessHttpUpstream implements Upstream {
   constructor(
     private readonly launch: HttpLaunch,
     private readonly listener: UpstreamListener,
-    private readonly mostBytes: number,
+    private readonly bounds: MessageBounds,
     private readonly inputSchemaOf: (tool: string) => unknown,
   ) {}
 
@@ -93,7 +93,7 @@ export class StatelessHttpUpstream implements Upstream {
     const type = response.headers.get('content-type') ?? '';
     if (response.ok && /^text\/event-stream\b/i.test(type))
       return this.readStream(request, response);
-    const text = await textOf(response, this.mostBytes);
+    const text = await textOf(response, this.bounds.most);
     if (response.ok) {
       if (!this.take(request, text)) throw new LostAnswer('It answered with something else.');
       return;
@@ -110,13 +110,13 @@ export class StatelessHttpUpstream implements Upstream {
     let isAnswered = false;
     let failure: Error | undefined;
     const parser = createParser({
-      maxBufferSize: this.mostBytes,
+      maxBufferSize: this.bounds.most,
       onEvent: ({ data }) => {
         if (!isAnswered && data !== '') isAnswered = this.take(request, data);
       },
       onError: (error) => {
         if (error.type !== 'max-buffer-size-exceeded') return;
-        failure = new LostAnswer(tooLarge(this.mostBytes));
+        failure = new LostAnswer(tooLarge(this.bounds.most));
       },
     });
     const decoder = new TextDecoder();

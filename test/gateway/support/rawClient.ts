@@ -85,11 +85,11 @@ function messagesIn(text: string): RawMessage[] {
   if (text.startsWith('{') || text.startsWith('[')) return [JSON.parse(text)];
   return text
     .split('\n')
-    .filter((line) => line.startsWith('data: '))
+    .filter((line) => line.startsWith('data: {'))
     .map((line) => JSON.parse(line.slice('data: '.length)));
 }
 
-const initialize = JSON.stringify({
+export const initialize = JSON.stringify({
   jsonrpc: '2.0',
   id: 'init',
   method: 'initialize',
@@ -112,6 +112,8 @@ export interface OpenResponse {
 /** An initialized session, spoken to in the exact bytes that the test chooses. */
 export class RawSession {
   private nextId = 1;
+  /** The headers of every request. Clients of the SDK name the protocol's version here. */
+  headers: RawRequest['headers'] = {};
 
   private constructor(
     private readonly gateway: Listening,
@@ -120,13 +122,13 @@ export class RawSession {
     readonly hello: RawMessage,
   ) {}
 
-  static async open(gateway: Listening, serverId = 's'): Promise<RawSession> {
+  static async open(gateway: Listening, serverId = 's', hello = initialize): Promise<RawSession> {
     const path = `/s/${serverId}/mcp`;
-    const response = await send(gateway, { path, body: initialize });
-    const hello = response.messages.find(({ id }) => id === 'init');
-    if (!hello?.result) throw new Error(`initialize failed: ${response.status} ${response.text}`);
+    const response = await send(gateway, { path, body: hello });
+    const answer = response.messages.find(({ id }) => id === 'init');
+    if (!answer?.result) throw new Error(`initialize failed: ${response.status} ${response.text}`);
     const id = String(response.headers['mcp-session-id']);
-    const session = new RawSession(gateway, serverId, id, hello);
+    const session = new RawSession(gateway, serverId, id, answer);
     await session.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
     return session;
   }
@@ -150,9 +152,9 @@ export class RawSession {
     return openResponse(this.gateway, this.request(body, {}));
   }
 
-  /** The stream for what the server says unasked. */
-  openStream(): OpenResponse {
-    const { path, headers } = this.request('', {});
+  /** The stream for what the server says unasked, or a stream that is gone on with. */
+  openStream(lastEventId?: string): OpenResponse {
+    const { path, headers } = this.request('', { 'last-event-id': lastEventId });
     return openResponse(this.gateway, { method: 'GET', path: path!, headers: headers! });
   }
 
@@ -184,7 +186,7 @@ export class RawSession {
     const isText = typeof body === 'string' || Buffer.isBuffer(body) || Array.isArray(body);
     return {
       path: `/s/${this.serverId}/mcp`,
-      headers: { 'mcp-session-id': this.sessionId, ...headers },
+      headers: { 'mcp-session-id': this.sessionId, ...this.headers, ...headers },
       body: isText ? (body as string) : JSON.stringify(body),
     };
   }

@@ -18,6 +18,7 @@ import { Limits } from '../../../src/gateway/limits';
 import { pathFacts } from '../../../src/gateway/pathFacts';
 import { PolicyFile } from '../../../src/gateway/policyFile';
 import { LayeredPolicies, recommendedDocument } from '../../../src/gateway/policySource';
+import type { MessageBounds } from '../../../src/gateway/upstream';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { until } from './waiting';
 
@@ -43,6 +44,7 @@ export interface GatewaySetup {
   readonly approvalTimeoutSeconds?: number;
   readonly startTimeoutSeconds?: number;
   readonly mostBytes?: number;
+  readonly serverBounds?: MessageBounds;
   readonly listDenied?: boolean;
   readonly clientTimeouts?: Readonly<Record<string, number>>;
   readonly recorder?: Recorder;
@@ -116,6 +118,7 @@ export class TestGateway {
       listDenied: () => setup.listDenied ?? true,
       startTimeoutSeconds: () => setup.startTimeoutSeconds ?? 20,
       mostBytes: () => setup.mostBytes ?? 16 * 1024 * 1024,
+      serverBounds: setup.serverBounds,
     });
     this.setServers(setup.servers ?? { s: { fixture: ['plain.mjs'] } });
   }

@@ -4,8 +4,13 @@ import { LineReader } from '../../../src/gateway/lineReader';
 
 function read(chunks: readonly Buffer[], longest = 1000): { lines: string[]; kept: boolean } {
   const lines: string[] = [];
-  const reader = new LineReader(longest, (line) => lines.push(line));
-  return { kept: chunks.map((chunk) => reader.push(chunk)).every(Boolean), lines };
+  const reader = new LineReader({ most: longest, mostReadWhole: longest }, (line) =>
+    lines.push(String(line)),
+  );
+  return {
+    kept: chunks.map((chunk) => reader.push(chunk)).every((limit) => limit === undefined),
+    lines,
+  };
 }
 
 describe('a reader of lines', () => {
@@ -29,16 +34,20 @@ describe('a reader of lines', () => {
 
   it('says when a line has grown too long, drops it, and reads on after it', () => {
     const lines: string[] = [];
-    const reader = new LineReader(10, (line) => lines.push(line));
-    expect(reader.push(Buffer.from('short\n0123456789'))).toBe(true);
-    expect(reader.push(Buffer.from('0'))).toBe(false);
-    expect(reader.push(Buffer.from('\nnext\n'))).toBe(true);
+    const reader = new LineReader({ most: 20, mostReadWhole: 10 }, (line) =>
+      lines.push(String(line)),
+    );
+    expect(reader.push(Buffer.from('short\n0123456789'))).toBeUndefined();
+    expect(reader.push(Buffer.from('0'))).toBe(10);
+    expect(reader.push(Buffer.from('\nnext\n'))).toBeUndefined();
     expect(lines).toEqual(['short', '', 'next']);
   });
 
   it('reads a long line in time linear in its length', () => {
     const lines: string[] = [];
-    const reader = new LineReader(1e9, (line) => lines.push(line));
+    const reader = new LineReader({ most: 1e9, mostReadWhole: 1e9 }, (line) =>
+      lines.push(String(line)),
+    );
     const started = performance.now();
     for (let chunk = 0; chunk < 20_000; chunk++) reader.push(Buffer.from('0123456789'));
     reader.push(Buffer.from('\n'));

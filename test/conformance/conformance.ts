@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { repoRoot } from '../vscode/install';
+import { startForwarder } from './forwarder';
+import { serveToolgate } from './served';
+import { startConformanceServer } from './server';
+import { type Outcome, Suite } from './suite';
+
+// The official conformance suite. Server scenarios: a server directly, and the same server through
+// the gateway, where each check must come to the same. Client scenarios: the gateway is the client.
+// With names of scenarios as arguments, only these are run.
+
+/** What the gateway is tried with as a client. */
+const clientScenarios = [
+  'initialize',
+  'tools_call',
+  'elicitation-sep1034-client-defaults',
+  'sse-retry',
+];
+
+const wanted = process.argv.slice(2);
+const isWanted = (scenario: string): boolean => wanted.length === 0 || wanted.includes(scenario);
+
+async function main(): Promise<boolean> {
+  const suite = await Suite.open();
+  const good = [await serverScenarios(suite), await clientSide(suite)];
+  return good.every(Boolean);
+}
+
+async function serverScenarios(suite: Suite): Promise<boolean> {
+  const server = await startConformanceServer();
+  const toolgate = await serveToolgate(server.url);
+  const forwarder = await startForwarder(toolgate.url, toolgate.token);
+  const bad: string[] = [];
+  try {
+    const scenarios = (await suite.scenarios('server')).filter(isWanted);
+    console.log(line('server scenario', 'direct', 'through Toolgate'));
+    for (const scenario of scenarios) {
+      const [direct, through] = await Promise.all([
+        suite.server(scenario, server.url),
+        suite.server(scenario, forwarder.url),
+      ]);
+      const same = judged(direct) === judged(through);
+      const passed = direct.exitCode === 0 && through.exitCode === 0;
+      console.log(line(scenario, summary(direct), summary(through), passed && same));
+      if (passed && same) continue;
+      bad.push(scenario);
+      console.log(`direct:\n${judged(direct)}\nthrough Toolgate:\n${judged(through)}\n`);
+    }
+    console.log(`${scenarios.length - bad.length} of ${scenarios.length} pass, and alike\n`);
+  } finally {
+    await forwarder.close();
+    await toolgate.close();
+    await server.close();
+  }
+  return bad.length === 0;
+}
+
+async function clientSide(suite: Suite): Promise<boolean> {
+  const tsx = join(repoRoot, 'node_modules/.bin/tsx');
+  const command = `${tsx} ${join(repoRoot, 'test/conformance/client.ts')}`;
+  const scenarios = clientScenarios.filter(isWanted);
+  const bad: string[] = [];
+  console.log(line('client scenario', 'Toolgate as client'));
+  for (const scenario of scenarios) {
+    const outcome = await suite.client(scenario, command);
+    const passed = outcome.exitCode === 0;
+    console.log(line(scenario, summary(outcome), '', passed));
+    if (passed) continue;
+    bad.push(scenario);
+    console.log(outcome.output);
+  }
+  console.log(`${scenarios.length - bad.length} of ${scenarios.length} pass`);
+  return bad.length === 0;
+}
+
+/**
+ * Only looked at where a server answers plain requests with event streams, which it need not: the
+ * gateway answers with JSON what came as a stream of one event.
+ */
+const ofStreamsOnly = 'server-sse-streams-functional';
+
+/** The judged checks, which have to be the same on both ways; the suite's notes need not. */
+function judged({ checks }: Outcome): string {
+  return checks
+    .filter(
+      ({ id, status }) => status !== 'INFO' && !(id === ofStreamsOnly && status === 'SUCCESS'),
+    )
+    .map(({ id, status, errorMessage }) => `  ${status} ${id} ${errorMessage ?? ''}`.trimEnd())
+    .join('\n');
+}
+
+function summary({ checks, exitCode }: Outcome): string {
+  const count = (status: string): number => checks.filter((one) => one.status === status).length;
+  const warnings = count('WARNING') > 0 ? `, ${count('WARNING')} warnings` : '';
+  const failures = count('FAILURE') > 0 ? `, ${count('FAILURE')} failed` : '';
+  return `${exitCode === 0 ? 'pass' : 'FAIL'} (${count('SUCCESS')}${failures}${warnings})`;
+}
+
+function line(name: string, first: string, second = '', good = true): string {
+  return `${good ? ' ' : '!'} ${name.padEnd(38)} ${first.padEnd(24)} ${second}`.trimEnd();
+}
+
+main().then(
+  (good) => {
+    process.exitCode = good ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
