@@ -113,6 +113,7 @@ export class Session {
   constructor(private readonly context: SessionContext) {
     this.upstream = context.connect({
       onLaunch: () => this.awaitStart(),
+      onWait: () => clearTimeout(this.startTimer),
       onMessage: (message, raw) => this.fromServer(message, raw),
       onLog: (line) => {
         if (line.startsWith('not a message')) this.strayLines++;

@@ -1,3 +1,4 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { HttpLaunch } from '../../config/launch';
 import { failureText } from '../httpUpstream';
 import {
@@ -29,6 +30,8 @@ export class StatelessHttpUpstream implements Upstream {
     private readonly launch: HttpLaunch,
     private readonly listener: UpstreamListener,
     private readonly inputSchemaOf: (tool: string) => unknown,
+    /** The `fetch` that signs in where the server asks for it. */
+    private readonly authorized: FetchLike = fetch,
   ) {}
 
   send(message: JsonRpcMessage, onSendError: (reason: string, status?: number) => void): void {
@@ -81,7 +84,7 @@ export class StatelessHttpUpstream implements Upstream {
     };
     let url = new URL(this.launch.url);
     for (let redirects = 0; ; redirects++) {
-      const response = await fetch(url, init);
+      const response = await this.authorized(url, init);
       const target = redirectOf(response, url);
       // The headers hold secrets that are meant for this origin alone.
       if (!target || target.origin !== url.origin || redirects >= mostRedirects) return response;
