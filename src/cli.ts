@@ -8,7 +8,7 @@ import { testPolicies } from './cli/test';
 import { UsageError } from './cli/usage';
 
 const usage = `Usage:
-  toolgate serve --config <mcp.json> [--policy <file>] [--port <n>] [--approve allow|deny] [--audit <dir>]
+  toolgate serve --config <mcp.json> [--policy <file>] [--port <n>] [--approve allow|deny] [--audit <dir>] [--sign-in]
   toolgate check <policy.json>
   toolgate explain --policy <file> --server <label> --tool <name> [--args '<json>']
   toolgate classify < tools.jsonl

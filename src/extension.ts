@@ -19,6 +19,7 @@ import { contextKeys } from './ui/ids';
 import { InputPrompts } from './ui/inputPrompts';
 import { ServerOutputs } from './ui/serverOutputs';
 import * as settings from './ui/settings';
+import { EditorSignIn } from './ui/signInPrompt';
 import { StatusBar } from './ui/statusBar';
 import { PolicyView } from './ui/tree/policyView';
 import { ServersView } from './ui/tree/serversView';
@@ -94,6 +95,11 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       clientTimeouts: settings.clientTimeouts,
       startTimeoutSeconds: settings.startTimeoutSeconds,
       mostBytes: () => mostBytes.value,
+      signIn: {
+        prompt: new EditorSignIn(),
+        secrets: context.secrets,
+        waitSeconds: settings.approvalTimeoutSeconds,
+      },
     });
     const servers = store.add(new WorkspaceServers(context, prompts, log));
     await Promise.all([gateway.start(), servers.refresh()]);

@@ -45,12 +45,7 @@ const importers: Readonly<Record<ImportFormat, Importer>> = {
 
 /** `toolgate import`: another product's rules as a policy; what is left out, a line each. */
 export async function importPolicy(args: string[]): Promise<number> {
-  const strict = args.includes('--strict');
-  const { options, positionals } = readOptions(
-    args.filter((arg) => arg !== '--strict'),
-    ['from'],
-    1,
-  );
+  const { options, flags, positionals } = readOptions(args, ['from'], 1, ['strict']);
   const path = required(positionals[0], 'The file to import');
   const text = await readInput(path);
   const { product, convert, notes } = importers[formatOf(options.from, path, text)];
@@ -70,7 +65,7 @@ export async function importPolicy(args: string[]): Promise<number> {
     ...left.map(({ path: place, message }) => `- ${place}: ${message}`),
   ].map((line) => `// ${visibleLine(line)}\n`);
   process.stdout.write(`${header.join('')}${layOut(document, 0, 2)}\n`);
-  return strict && left.length > 0 ? 1 : 0;
+  return flags.has('strict') && left.length > 0 ? 1 : 0;
 }
 
 function formatOf(from: string | undefined, path: string, text: string): ImportFormat {

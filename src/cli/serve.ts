@@ -11,15 +11,18 @@ import type { Recorder } from '../gateway/enforcer';
 import { Gateway } from '../gateway/gateway';
 import { HaltSwitch } from '../gateway/haltSwitch';
 import { Limits } from '../gateway/limits';
+import { MemorySecrets } from '../gateway/oauth/memorySecrets';
 import { PolicyFile } from '../gateway/policyFile';
 import { LayeredPolicies, type PolicySource, recommendedDocument } from '../gateway/policySource';
 import { parsePolicy } from '../policy/parsePolicy';
 import { problemLine } from './check';
 import { guarded, idOf, readServers } from './configuredServers';
+import { TerminalSignIn } from './terminalSignIn';
 import { readInput, readOptions, required, UsageError } from './usage';
 
 const approvalTimeoutSeconds = 120;
 const startTimeoutSeconds = 60;
+const signInSeconds = 280;
 const mostBytes = 16 * 1024 * 1024;
 
 /**
@@ -27,7 +30,8 @@ const mostBytes = 16 * 1024 * 1024;
  * who wants it to go on starts it anew.
  */
 export async function serve(args: string[]): Promise<number> {
-  const { options } = readOptions(args, ['config', 'policy', 'port', 'approve', 'audit']);
+  const names = ['config', 'policy', 'port', 'approve', 'audit'] as const;
+  const { options, flags } = readOptions(args, names, 0, ['sign-in']);
   const configPath = resolve(required(options.config, '--config'));
   const port = portOf(options.port ?? '0');
   const servers = await readServers(configPath);
@@ -48,6 +52,11 @@ export async function serve(args: string[]): Promise<number> {
     clientTimeouts: () => ({}),
     startTimeoutSeconds: () => startTimeoutSeconds,
     mostBytes: () => mostBytes,
+    signIn: {
+      prompt: new TerminalSignIn(flags.has('sign-in') || process.stderr.isTTY === true),
+      secrets: new MemorySecrets(),
+      waitSeconds: () => signInSeconds,
+    },
   });
   gateway.setServers(servers.map((server) => guarded(server, configPath, policies)));
   await gateway.start(port).catch((error: NodeJS.ErrnoException) => {

@@ -6,19 +6,26 @@ export class UsageError extends Error {}
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** The options of a command, all of them strings; unknown ones are a `UsageError`. */
+/** The options of a command: strings, and flags without a value; unknown ones are a `UsageError`. */
 export function readOptions<Name extends string>(
   args: string[],
   names: readonly Name[],
   positionals = 0,
-): { readonly options: Partial<Record<Name, string>>; readonly positionals: readonly string[] } {
+  flags: readonly string[] = [],
+): {
+  readonly options: Partial<Record<Name, string>>;
+  readonly flags: ReadonlySet<string>;
+  readonly positionals: readonly string[];
+} {
   const options: Options = {};
   for (const name of names) options[name] = { type: 'string' };
+  for (const name of flags) options[name] = { type: 'boolean' };
   try {
     const parsed = parseArgs({ args, options, allowPositionals: positionals > 0 });
     if (parsed.positionals.length > positionals) throw new Error('there are too many arguments');
     return {
       options: parsed.values as Partial<Record<Name, string>>,
+      flags: new Set(flags.filter((name) => parsed.values[name] === true)),
       positionals: parsed.positionals,
     };
   } catch (error) {

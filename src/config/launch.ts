@@ -17,6 +17,13 @@ export interface HttpLaunch {
   readonly type: 'http' | 'sse';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly oauth?: OAuthConfig;
+}
+
+/** The client that the gateway is to the authorization server, where the entry names one. */
+export interface OAuthConfig {
+  readonly clientId?: string;
+  readonly clientSecret?: string;
 }
 
 export type Launch = StdioLaunch | HttpLaunch;
@@ -114,7 +121,16 @@ async function resolveHttp(entry: HttpEntry, substitution: Substitution): Promis
     }
     headers.push([name, text]);
   }
-  return { type: entry.type, url, headers: Object.fromEntries(headers) };
+  const oauth: [string, string][] = [];
+  for (const [name, value] of Object.entries(entry.oauth ?? {})) {
+    if (value !== undefined) oauth.push([name, await substitution.apply(value, `oauth.${name}`)]);
+  }
+  return {
+    type: entry.type,
+    url,
+    headers: Object.fromEntries(headers),
+    ...(oauth.length > 0 ? { oauth: Object.fromEntries(oauth) } : {}),
+  };
 }
 
 function checkedUrl(text: string): string {

@@ -29,6 +29,10 @@ export interface HttpEntry {
   readonly type: 'http' | 'sse';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The client that the person has registered with the authorization server of the server. */
+  readonly oauth?:
+    | { readonly clientId?: string | undefined; readonly clientSecret?: string | undefined }
+    | undefined;
   readonly raw: JsonObject;
 }
 
@@ -67,6 +71,9 @@ const stdioSchema = z.object({
 const httpSchema = z.object({
   url: z.string().min(1),
   headers: z.record(z.string(), z.string()).default({}),
+  oauth: z
+    .object({ clientId: z.string().min(1).optional(), clientSecret: z.string().min(1).optional() })
+    .optional(),
 });
 
 export type McpProblemCode =

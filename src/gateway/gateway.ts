@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Disposable } from '../common/disposable';
 import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
-import type { Launch } from '../config/launch';
+import type { HttpLaunch, Launch } from '../config/launch';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
+import { DeferredUpstream } from './deferredUpstream';
 import { Enforcer, type Recorder } from './enforcer';
 import type { HaltSwitch } from './haltSwitch';
 import { HttpUpstream } from './httpUpstream';
 import { HandshakeRefused, inspectServer } from './inspection';
 import type { Limits } from './limits';
 import { Listener, type SessionHost } from './listener';
+import { ServerSignIn, type SignInAsker } from './oauth/serverSignIn';
+import type { SignInHost } from './oauth/signIn';
 import type { PolicySource } from './policySource';
 import { Session, type SessionContext } from './session';
 import { StatelessHttpUpstream } from './stateless/statelessHttpUpstream';
@@ -40,6 +44,7 @@ export type ServerState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
   | { readonly kind: 'halted' }
+  | { readonly kind: 'needsSignIn'; readonly reason: string }
   | { readonly kind: 'failed'; readonly error: string };
 
 export interface GatewayOptions {
@@ -56,10 +61,17 @@ export interface GatewayOptions {
   /** Seconds after which clients give up on a call, by the name they give themselves. */
   readonly clientTimeouts: () => Readonly<Record<string, number>>;
   readonly startTimeoutSeconds: () => number;
-  /** The largest message of an agent or a server that is read. */
   /** The largest message of a client. */
   readonly mostBytes: () => number;
+  /** How much of a server's messages is read. */
   readonly serverBounds?: MessageBounds | undefined;
+  /** Without it nobody can sign in to servers that ask for it. */
+  readonly signIn?: SignInHost;
+}
+
+interface Inspection {
+  readonly done: Promise<void>;
+  readonly cancel: AbortController;
 }
 
 interface Entry {
@@ -71,7 +83,8 @@ interface Entry {
   /** Whether the server has turned out to wait for `initialize`. */
   wantsHandshake: boolean;
   state: ServerState;
-  inspection: { readonly done: Promise<void>; readonly cancel: AbortController } | undefined;
+  signIn: ServerSignIn | undefined;
+  inspection: Inspection | undefined;
   subscription: { dispose(): void };
 }
 
@@ -138,16 +151,12 @@ export class Gateway {
     for (const [id, entry] of this.entries) {
       if (wanted.has(id)) continue;
       this.entries.delete(id);
-      this.closeSessions(entry);
-      entry.subscription.dispose();
+      this.retire(entry);
     }
     for (const server of servers) {
       const entry = this.entries.get(server.id);
       if (entry?.server.version === server.version) continue;
-      if (entry) {
-        this.closeSessions(entry);
-        entry.subscription.dispose();
-      }
+      if (entry) this.retire(entry);
       this.entries.set(server.id, this.entryFor(server));
       this.changed.fire(server.id);
     }
@@ -166,13 +175,7 @@ export class Gateway {
   async inspect(serverId: string): Promise<void> {
     const entry = this.entries.get(serverId);
     if (!entry || this.options.halt.isHalted) return;
-    if (!entry.inspection) {
-      const cancel = new AbortController();
-      const done = this.runInspection(entry, cancel.signal).finally(() => {
-        entry.inspection = undefined;
-      });
-      entry.inspection = { done, cancel };
-    }
+    entry.inspection ??= this.beginInspection(entry, 'nobody');
     await entry.inspection.done;
   }
 
@@ -185,6 +188,29 @@ export class Gateway {
     await this.inspect(serverId);
   }
 
+  /**
+   * Learns a server's tools for a person who signs in to it where it asks for that. A sign-in that
+   * was begun before ends. The state of the server says what came of it.
+   */
+  async signIn(serverId: string): Promise<void> {
+    const entry = this.entries.get(serverId);
+    if (!entry || this.options.halt.isHalted) return;
+    entry.inspection?.cancel.abort();
+    await entry.inspection?.done;
+    entry.inspection = this.beginInspection(entry, 'person');
+    await entry.inspection.done;
+  }
+
+  /** Forgets the tokens for a server, and ends the sessions that use them. */
+  async signOut(serverId: string): Promise<void> {
+    const entry = this.entries.get(serverId);
+    if (!entry) return;
+    const launch = await entry.server.resolveLaunch();
+    this.closeSessions(entry);
+    await this.signInFor(entry, launch)?.signOut();
+    this.setState(entry, { kind: 'stopped' });
+  }
+
   /** Ends every session of a server; the next message of a client begins a new one. */
   stopServer(serverId: string): void {
     const entry = this.entries.get(serverId);
@@ -195,10 +221,7 @@ export class Gateway {
   async close(): Promise<void> {
     clearInterval(this.timer);
     this.halting.dispose();
-    for (const entry of this.entries.values()) {
-      this.closeSessions(entry);
-      entry.subscription.dispose();
-    }
+    for (const entry of this.entries.values()) this.retire(entry);
     this.entries.clear();
     await Promise.all([this.listener.close(), ...this.closing]);
     this.changed.dispose();
@@ -213,6 +236,7 @@ export class Gateway {
       stateless: new Map(),
       wantsHandshake: false,
       state: { kind: 'stopped' },
+      signIn: undefined,
       inspection: undefined,
       subscription: server.policies.onDidChange(() => {
         for (const session of sessionsOf(entry)) session.announceToolChange();
@@ -234,7 +258,7 @@ export class Gateway {
       entry.sessions.delete(session.id);
       this.options.limits.forgetSession(session.id);
       if (state.failure !== undefined) {
-        this.setState(entry, { kind: 'failed', error: state.failure });
+        this.setFailed(entry, state.failure);
         // Its process may still be on its way out.
         this.endSession(session);
       } else if (sessionsOf(entry).length === 0) this.setState(entry, { kind: 'stopped' });
@@ -253,7 +277,7 @@ export class Gateway {
     if (known) return known;
     const session: StatelessSession = new StatelessSession({
       ...this.contextFor(entry),
-      connect: (listener) => this.connectStateless(entry, listener),
+      connect: (listener) => this.connectStateless(entry, 'agent', listener),
       client,
       version: this.options.version,
       onHandshake: () => {
@@ -264,6 +288,7 @@ export class Gateway {
     if (this.options.halt.isHalted) void session.halt();
     entry.stateless.set(client, session);
     session.onDidChangeState((state) => {
+      if (state.kind === 'failed') return this.setFailed(entry, state.error);
       if (state.kind !== 'stopped') return this.setState(entry, state);
       entry.stateless.delete(client);
       this.options.limits.forgetSession(session.id);
@@ -294,7 +319,7 @@ export class Gateway {
       listDenied,
       holdMs: (client, hearsProgress) =>
         holdMsFor(this.options.clientTimeouts(), client, hearsProgress),
-      connect: (listener) => this.connect(server, listener),
+      connect: (listener) => this.connect(entry, 'agent', listener),
       log: (line) => this.log(server, line),
     };
   }
@@ -303,25 +328,78 @@ export class Gateway {
     return this.options.serverBounds ?? usualBounds;
   }
 
-  private connect(server: GuardedServer, listener: UpstreamListener): Upstream {
-    return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
-      launch.type === 'stdio'
-        ? new StdioUpstream(launch, listener, this.bounds)
-        : new HttpUpstream(launch, listener, this.bounds),
-    );
+  private connect(entry: Entry, asker: SignInAsker, listener: UpstreamListener): Upstream {
+    return new DeferredUpstream(entry.server.resolveLaunch(), listener, (launch) => {
+      if (launch.type === 'stdio') return new StdioUpstream(launch, listener, this.bounds);
+      const authorized = this.fetchFor(entry, launch, asker, listener);
+      return new HttpUpstream(launch, listener, this.bounds, authorized);
+    });
   }
 
-  private connectStateless({ server, catalogue }: Entry, listener: UpstreamListener): Upstream {
-    return new DeferredUpstream(server.resolveLaunch(), listener, (launch) =>
-      launch.type === 'stdio'
-        ? new StdioUpstream(launch, listener, this.bounds)
-        : new StatelessHttpUpstream(launch, listener, this.bounds, (tool) => {
-            return catalogue.definitionOf(tool)?.inputSchema;
-          }),
-    );
+  private connectStateless(entry: Entry, asker: SignInAsker, listener: UpstreamListener): Upstream {
+    const inputSchemaOf = (tool: string): unknown =>
+      entry.catalogue.definitionOf(tool)?.inputSchema;
+    return new DeferredUpstream(entry.server.resolveLaunch(), listener, (launch) => {
+      if (launch.type === 'stdio') return new StdioUpstream(launch, listener, this.bounds);
+      const authorized = this.fetchFor(entry, launch, asker, listener);
+      const { bounds } = this;
+      return new StatelessHttpUpstream(launch, listener, bounds, inputSchemaOf, authorized);
+    });
   }
 
-  private async runInspection(entry: Entry, signal: AbortSignal): Promise<void> {
+  /** The `fetch` of one connection, which signs in where the server asks for it. */
+  private fetchFor(
+    entry: Entry,
+    launch: HttpLaunch,
+    asker: SignInAsker,
+    listener: UpstreamListener,
+  ): FetchLike | undefined {
+    let before: ServerState | undefined;
+    return this.signInFor(entry, launch)?.fetchFor({
+      asker,
+      onWait: () => {
+        before = entry.state;
+        listener.onWait();
+        this.setState(entry, { kind: 'needsSignIn', reason: 'It asks for a sign-in.' });
+      },
+      onResume: () => {
+        if (before && before.kind !== 'needsSignIn') this.setState(entry, before);
+        listener.onLaunch();
+      },
+    });
+  }
+
+  /** One for all connections; none for a server that the person gave a token of their own. */
+  private signInFor(entry: Entry, launch: Launch): ServerSignIn | undefined {
+    const { signIn } = this.options;
+    if (!signIn || launch.type === 'stdio') return undefined;
+    if (Object.keys(launch.headers).some((name) => name.toLowerCase() === 'authorization')) {
+      return undefined;
+    }
+    const { label, workspace } = entry.server;
+    const target = { label, workspace, url: launch.url, config: launch.oauth ?? {} };
+    if (entry.signIn?.isFor(target)) return entry.signIn;
+    entry.signIn?.dispose();
+    entry.signIn = new ServerSignIn(target, signIn);
+    return entry.signIn;
+  }
+
+  private beginInspection(entry: Entry, asker: SignInAsker): Inspection {
+    const cancel = new AbortController();
+    const inspection: Inspection = {
+      cancel,
+      done: this.runInspection(entry, asker, cancel.signal).finally(() => {
+        if (entry.inspection === inspection) entry.inspection = undefined;
+      }),
+    };
+    return inspection;
+  }
+
+  private async runInspection(
+    entry: Entry,
+    asker: SignInAsker,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { server, catalogue } = entry;
     this.setState(entry, { kind: 'starting' });
     try {
@@ -331,24 +409,34 @@ export class Gateway {
         signal,
         log: (line: string) => this.log(server, line),
       };
-      const connect = (listener: UpstreamListener): Upstream => this.connect(server, listener);
+      const connect = (listener: UpstreamListener): Upstream =>
+        this.connect(entry, asker, listener);
       await inspectServer(connect, catalogue, options).catch(async (error: unknown) => {
-        if (!(error instanceof HandshakeRefused)) throw error;
+        // Without a sign-in nothing is known of what it speaks.
+        if (!(error instanceof HandshakeRefused) || entry.signIn?.isNeeded) throw error;
         const dial = (listener: UpstreamListener): Upstream =>
-          this.connectStateless(entry, listener);
+          this.connectStateless(entry, asker, listener);
         if (!(await inspectStateless(dial, catalogue, options))) throw error;
       });
       this.setState(entry, { kind: sessionsOf(entry).length > 0 ? 'running' : 'stopped' });
     } catch (error) {
       if (signal.aborted) return this.setState(entry, { kind: 'stopped' });
       this.log(server, (error as Error).message);
-      this.setState(entry, { kind: 'failed', error: (error as Error).message });
+      this.setFailed(entry, (error as Error).message);
     }
   }
 
   private setState(entry: Entry, state: ServerState): void {
     entry.state = state;
     this.changed.fire(entry.server.id);
+  }
+
+  private setFailed(entry: Entry, error: string): void {
+    const needsSignIn = entry.signIn?.isNeeded === true;
+    this.setState(
+      entry,
+      needsSignIn ? { kind: 'needsSignIn', reason: error } : { kind: 'failed', error },
+    );
   }
 
   private endSession(session: AnySession): void {
@@ -362,6 +450,12 @@ export class Gateway {
     });
     this.closing.add(closing);
     void closing.then(() => this.closing.delete(closing));
+  }
+
+  private retire(entry: Entry): void {
+    this.closeSessions(entry);
+    entry.signIn?.dispose();
+    entry.subscription.dispose();
   }
 
   private closeSessions(entry: Entry): void {
@@ -384,6 +478,7 @@ export class Gateway {
       if (this.options.halt.isHalted) {
         for (const session of sessionsOf(entry)) this.awaitEnd(session.halt());
         this.cancelInspection(entry);
+        entry.signIn?.cancel();
       } else this.closeSessions(entry);
       this.changed.fire(entry.server.id);
     }
@@ -427,43 +522,4 @@ export function holdMsFor(
   const seconds = Object.hasOwn(timeouts, client) ? timeouts[client] : undefined;
   if (seconds !== undefined) return Math.max(1000, seconds * 1000 - marginMs);
   return hearsProgress ? Number.POSITIVE_INFINITY : unknownClientMs;
-}
-
-/** An upstream whose launch is still being found out, as when the person is asked for an input. */
-class DeferredUpstream implements Upstream {
-  private readonly upstream: Promise<Upstream | undefined>;
-  private opened: Upstream | undefined;
-  private closed = false;
-
-  constructor(
-    launch: Promise<Launch>,
-    listener: UpstreamListener,
-    dial: (launch: Launch) => Upstream,
-  ) {
-    const open = async (): Promise<Upstream | undefined> => {
-      const resolved = await launch;
-      if (this.closed) return undefined;
-      listener.onLaunch();
-      this.opened = dial(resolved);
-      return this.opened;
-    };
-    this.upstream = open().catch((error: Error) => {
-      if (!this.closed) listener.onClose(error.message);
-      return undefined;
-    });
-  }
-
-  send(...args: Parameters<Upstream['send']>): void {
-    void this.upstream.then((upstream) => upstream?.send(...args));
-  }
-
-  setProtocolVersion(version: string): void {
-    void this.upstream.then((upstream) => upstream?.setProtocolVersion(version));
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-    // Not `this.upstream`: a person who is asked for an input may never answer.
-    await this.opened?.close();
-  }
 }

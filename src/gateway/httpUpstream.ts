@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { FetchLike, Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { visibleLine } from '../common/visibleText';
 import type { HttpLaunch } from '../config/launch';
 import { bounded } from './boundedBody';
 import { HttpAnswers } from './httpAnswers';
 import { isRequest, type JsonRpcMessage, messageOf, type RequestId } from './jsonRpc';
+import { SignInError } from './oauth/signIn';
 import { type MessageBounds, tooLarge, type Upstream, type UpstreamListener } from './upstream';
 
 const longestLogLine = 4096;
@@ -30,10 +31,12 @@ export class HttpUpstream implements Upstream {
   private closed = false;
   private closing: Promise<void> | undefined;
 
+  /** `authorized` is the `fetch` that signs in where the server asks for it. */
   constructor(
     private readonly launch: HttpLaunch,
     private readonly listener: UpstreamListener,
     private readonly bounds: MessageBounds,
+    private readonly authorized: FetchLike = fetch,
   ) {
     this.transport = launch.type === 'sse' ? this.openSse() : this.openStreamableHttp();
     // Each `send` meets the same failure and tells it to its request.
@@ -115,12 +118,20 @@ export class HttpUpstream implements Upstream {
     const { SSEClientTransport, SseError } = await import(
       '@modelcontextprotocol/sdk/client/sse.js'
     );
+    // The SDK's event source keeps the text of an error only.
+    let noSignIn: SignInError | undefined;
     const transport = new SSEClientTransport(new URL(this.launch.url), {
       requestInit: { headers: { ...this.launch.headers } },
-      fetch: (url, init) => this.fetchBounded(url, init),
+      fetch: (url, init) =>
+        this.fetchBounded(url, init).catch((error: unknown) => {
+          if (error instanceof SignInError) noSignIn = error;
+          throw error;
+        }),
     });
     // A new stream would be a new session, which nobody has initialised.
-    return this.attach(transport, (error) => error instanceof SseError);
+    return this.attach(transport, (error) => error instanceof SseError).catch((error: unknown) => {
+      throw noSignIn ?? error;
+    });
   }
 
   /** `isFatal` tells which errors of an open transport mean that it will not come back. */
@@ -185,7 +196,7 @@ export class HttpUpstream implements Upstream {
   }
 
   private async fetchBounded(url: string | URL, init?: RequestInit): Promise<Response> {
-    const response = await fetch(url, init);
+    const response = await this.authorized(url, init);
     const { most } = this.bounds;
     return bounded(response, most, () => this.end(tooLarge(most)));
   }
@@ -219,8 +230,10 @@ function speaksOnlySse(error: unknown): boolean {
 
 /** What went wrong, without what the server wrote: its text must not pass for the gateway's. */
 export function failureText(error: unknown): string {
+  if (error instanceof SignInError) return error.message;
   const status = statusOf(error);
-  if (status === 401) return 'It asks for a sign-in (HTTP 401). Put a token into its "headers".';
+  if (status === 401)
+    return 'It asks for a sign-in (HTTP 401), or refuses what its "headers" hold.';
   if (status !== undefined && status > 0) return `It answered with HTTP status ${status}.`;
   const cause = (error as { cause?: { code?: unknown } }).cause?.code;
   if (typeof cause === 'string') return `It cannot be reached (${cause}).`;

@@ -38,7 +38,9 @@ export async function inspectServer(
   };
   let timer: NodeJS.Timeout | undefined;
   const upstream = connect({
+    onWait: () => clearTimeout(timer),
     onLaunch: () => {
+      clearTimeout(timer);
       const seconds = Math.round(options.timeoutMs / 1000);
       timer = setTimeout(() => end(`It did not answer within ${seconds} s.`), options.timeoutMs);
     },

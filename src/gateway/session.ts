@@ -119,6 +119,7 @@ export class Session {
   constructor(private readonly context: SessionContext) {
     this.upstream = context.connect({
       onLaunch: () => this.awaitStart(),
+      onWait: () => clearTimeout(this.startTimer),
       onMessage: (message, raw) => this.fromServer(message, raw),
       onLongAnswer: (outline, text) => this.fromServer(outline, text),
       onLog: (line) => {

@@ -23,6 +23,8 @@ export function tooLarge(mostBytes: number): string {
 export interface UpstreamListener {
   /** The server is being started or dialled: from now on its time runs. */
   onLaunch(): void;
+  /** It waits for a person to sign in: its time stands still until the next `onLaunch`. */
+  onWait(): void;
   /**
    * `raw` is the exact text of the message where the transport has it, `requestId` the request on
    * whose response it came where each has its own.

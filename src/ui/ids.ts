@@ -13,6 +13,8 @@ export const commands = {
   restoreServer: 'toolgate.restoreServer',
   restoreAllServers: 'toolgate.restoreAllServers',
   loadTools: 'toolgate.loadTools',
+  signIn: 'toolgate.signIn',
+  signOut: 'toolgate.signOut',
   openServerEntry: 'toolgate.openServerEntry',
   showServerOutput: 'toolgate.showServerOutput',
   restartServer: 'toolgate.restartServer',

@@ -65,14 +65,19 @@ export class StatelessConnection {
   private readonly timers = new Set<NodeJS.Timeout>();
   private nextId = 1;
   private ended = false;
+  private isKnown = false;
 
   constructor(private readonly options: ConnectionOptions) {
     this.era = new Promise((resolve) => {
       this.settleEra = resolve;
     });
-    void this.era.then(() => this.clearTimers());
+    void this.era.then(() => {
+      this.isKnown = true;
+      this.clearTimers();
+    });
     this.upstream = options.connect({
       onLaunch: () => this.awaitStart(),
+      onWait: () => this.clearTimers(),
       onMessage: (message, raw, requestId) => this.receive(message, raw, requestId),
       onLog: options.log,
       onClose: (reason) => this.end(reason),
@@ -108,6 +113,7 @@ export class StatelessConnection {
   }
 
   private awaitStart(): void {
+    if (this.isKnown) return;
     const { startTimeoutMs } = this.options;
     this.after(startTimeoutMs, () => {
       this.end(`It did not answer within ${Math.round(startTimeoutMs / 1000)} s of its start.`);

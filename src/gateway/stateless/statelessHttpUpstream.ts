@@ -1,3 +1,4 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { HttpLaunch } from '../../config/launch';
 import { failureText } from '../httpUpstream';
 import {
@@ -28,6 +29,8 @@ export class StatelessHttpUpstream implements Upstream {
     private readonly listener: UpstreamListener,
     private readonly bounds: MessageBounds,
     private readonly inputSchemaOf: (tool: string) => unknown,
+    /** The `fetch` that signs in where the server asks for it. */
+    private readonly authorized: FetchLike = fetch,
   ) {}
 
   send(message: JsonRpcMessage, onSendError: (reason: string, status?: number) => void): void {
@@ -80,7 +83,7 @@ export class StatelessHttpUpstream implements Upstream {
     };
     let url = new URL(this.launch.url);
     for (let redirects = 0; ; redirects++) {
-      const response = await fetch(url, init);
+      const response = await this.authorized(url, init);
       const target = redirectOf(response, url);
       // The headers hold secrets that are meant for this origin alone.
       if (!target || target.origin !== url.origin || redirects >= mostRedirects) return response;

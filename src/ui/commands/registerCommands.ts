@@ -19,6 +19,7 @@ import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
 import { HaltCommands } from './haltCommands';
+import { SignInCommands } from './signInCommands';
 import { ToolCommands } from './toolCommands';
 
 export interface CommandParts {
@@ -41,6 +42,7 @@ export function registerCommands(parts: CommandParts): Disposable {
   const { servers, gateway, approvals, documents, editor } = parts;
   const guards = new GuardCommands(servers, documents);
   const tools = new ToolCommands(servers, gateway, editor);
+  const signIns = new SignInCommands(servers, gateway);
   const answers = new ApprovalCommands(approvals, parts.prompt);
   const halting = new HaltCommands(parts.halt);
   const serverNode = (target: unknown): ServerNode | undefined =>
@@ -55,6 +57,8 @@ export function registerCommands(parts: CommandParts): Disposable {
       const node = serverNode(target);
       return node && gateway.inspect(node.server.id);
     },
+    [commands.signIn]: (target) => signIns.signIn(serverNode(target)),
+    [commands.signOut]: (target) => signIns.signOut(serverNode(target)),
     [commands.openServerEntry]: (target) => {
       const server = serverNode(target)?.server;
       return server && editor.revealOffset(server.file, server.configured.key);

@@ -121,11 +121,12 @@ export class ServersView implements TreeDataProvider<Node> {
     const { gateway } = this.model;
     const catalogue = gateway.catalogueOf(server.id);
     if (!catalogue) return [];
-    const failed = gateway.stateOf(server.id).kind === 'failed';
-    if (!catalogue.isComplete && !failed) await gateway.inspect(server.id);
+    const isUsable = !['failed', 'needsSignIn'].includes(gateway.stateOf(server.id).kind);
+    if (!catalogue.isComplete && isUsable) await gateway.inspect(server.id);
     const state = gateway.stateOf(server.id);
     const nodes: Node[] = [];
     if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
+    if (state.kind === 'needsSignIn') nodes.push(new MessageNode(server, state.reason, 'warning'));
     const policies = server.place.policies.current();
     for (const tool of catalogue.list(mostShown)) {
       const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);

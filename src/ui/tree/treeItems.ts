@@ -111,7 +111,7 @@ export function serverItem(
   const item = new TreeItem(visibleLine(server.label), TreeItemCollapsibleState.Collapsed);
   item.id = server.id;
   const folder = showFolder ? ` · ${server.place.folder.name}` : '';
-  item.contextValue = `server.${server.state}${state.kind === 'failed' ? '.failed' : ''}`;
+  item.contextValue = `server.${server.state}${contextOf(server, state)}`;
   if (server.state === 'guarded') {
     const tools =
       toolCount === undefined ? '' : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}`;
@@ -127,6 +127,13 @@ export function serverItem(
   }
   item.accessibilityInformation = { label: `Server ${item.label}, ${item.description}` };
   return item;
+}
+
+/** What the menus of a server depend on. */
+function contextOf({ configured }: ServerItem, { kind }: ServerState): string {
+  const isRemote = configured.entry !== undefined && configured.entry.type !== 'stdio';
+  const trouble = kind === 'failed' || kind === 'needsSignIn' ? `.${kind}` : '';
+  return `${isRemote ? '.remote' : ''}${trouble}`;
 }
 
 function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
@@ -145,6 +152,11 @@ function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
       };
     case 'stopped':
       return { text: 'guarded', icon: new ThemeIcon('shield') };
+    case 'needsSignIn':
+      return {
+        text: 'needs sign-in',
+        icon: new ThemeIcon('account', new ThemeColor('list.warningForeground')),
+      };
     case 'failed':
       return {
         text: 'failed',

@@ -15,6 +15,7 @@ import type { CallRecord, Recorder } from '../../../src/gateway/enforcer';
 import { Gateway, type GuardedServer } from '../../../src/gateway/gateway';
 import { HaltSwitch } from '../../../src/gateway/haltSwitch';
 import { Limits } from '../../../src/gateway/limits';
+import type { SignInHost } from '../../../src/gateway/oauth/signIn';
 import { pathFacts } from '../../../src/gateway/pathFacts';
 import { PolicyFile } from '../../../src/gateway/policyFile';
 import { LayeredPolicies, recommendedDocument } from '../../../src/gateway/policySource';
@@ -49,6 +50,7 @@ export interface GatewaySetup {
   readonly clientTimeouts?: Readonly<Record<string, number>>;
   readonly recorder?: Recorder;
   readonly halt?: HaltSwitch;
+  readonly signIn?: SignInHost;
 }
 
 /** The person at the editor, as far as the gateway sees them. */
@@ -119,6 +121,7 @@ export class TestGateway {
       startTimeoutSeconds: () => setup.startTimeoutSeconds ?? 20,
       mostBytes: () => setup.mostBytes ?? 16 * 1024 * 1024,
       serverBounds: setup.serverBounds,
+      ...(setup.signIn ? { signIn: setup.signIn } : {}),
     });
     this.setServers(setup.servers ?? { s: { fixture: ['plain.mjs'] } });
   }

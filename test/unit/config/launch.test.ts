@@ -228,6 +228,16 @@ describe('reaching a remote server', () => {
       headers: { Authorization: 'Bearer s' },
     });
   });
+
+  it('fills in the client that it names for a sign-in', async () => {
+    const remote = entry({
+      url: 'https://x.test/mcp',
+      oauth: { clientId: 'mine', clientSecret: '${input:s}', enterpriseManaged: false },
+    });
+    expect(await resolveLaunch(remote, context({}, { s: 's3cret' }))).toMatchObject({
+      oauth: { clientId: 'mine', clientSecret: 's3cret' },
+    });
+  });
 });
 
 describe('refusing', () => {

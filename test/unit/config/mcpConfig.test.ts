@@ -61,6 +61,13 @@ describe('reading mcp.json', () => {
     ['{"servers": {"a": {"command": "x", "args": ["y", 2]}}}', 'invalidValue', '2', /^args\.1: /],
     ['{"servers": {"a": {"command": "x", "env": {"K": []}}}}', 'invalidValue', '[]', /^env\.K: /],
     ['{"servers": {"a": {"url": "x", "headers": {"K": 1}}}}', 'invalidValue', '1', /^headers\.K: /],
+    ['{"servers": {"a": {"url": "x", "oauth": 1}}}', 'invalidValue', '1', /^oauth: /],
+    [
+      '{"servers": {"a": {"url": "x", "oauth": {"clientId": ""}}}}',
+      'invalidValue',
+      '""',
+      /^oauth\./,
+    ],
     ['{"servers": {}, "servers": {}}', 'duplicateKey', '"servers": {}}', /only the last/],
     [
       '{"servers": {"a": {"url": "x"}, "a": {"url": "y"}}}',
