@@ -12,13 +12,18 @@ function createAjv(): Ajv2020 {
   const regExp = Object.assign((pattern: string) => linearRegExp(pattern), {
     code: 'require("re2js")',
   });
-  return new Constructor({
+  const ajv = new Constructor({
     strict: true,
     strictRequired: false,
     strictTypes: false,
     allErrors: true,
+    // `constructor` is no argument that anybody sent.
+    ownProperties: true,
     code: { regExp },
   });
+  // With it, the check is a promise, which whoever asks takes for a yes.
+  ajv.removeKeyword('$async');
+  return ajv;
 }
 
 /** What keeps a schema from being enforced, in words; `undefined` when nothing does. */
