@@ -83,13 +83,18 @@ export function follow(value: unknown, steps: readonly Step[]): Found {
 // Some servers match keys without regard to case (CVE-2026-27896), and which of two variants they
 // take is theirs to know. So a variant of the key makes the value unclear.
 function memberOf(object: Record<string, unknown>, key: string): unknown {
-  const folded = key.toLowerCase();
+  const folded = foldCase(key);
   for (const other of Object.keys(object)) {
-    if (other !== key && other.length === key.length && other.toLowerCase() === folded) {
+    if (other !== key && other.length === key.length && foldCase(other) === folded) {
       return unclear;
     }
   }
   return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+// Upper case first: to readers that fold case, `ſ` is an `s`.
+function foldCase(key: string): string {
+  return key.toUpperCase().toLowerCase();
 }
 
 function readString(literal: string): string | undefined {

@@ -223,8 +223,11 @@ export function compileCondition(source: Condition): CompiledCondition {
     return (facts) => {
       const found = lookUp(at, facts);
       if (found.kind === 'unclear') return undefined;
-      const exists = found.kind === 'values' && found.values.some((value) => value !== null);
-      return exists === wanted;
+      if (found.kind === 'absent') return !wanted;
+      const there = found.values.filter((value) => value !== null && value !== undefined).length;
+      // With `[*]`: of some elements only is neither the one nor the other.
+      if (there > 0 && there < found.values.length) return undefined;
+      return there > 0 === wanted;
     };
   }
   const test = operators[source.op as OperatorName].compile(source.value as never) as Test;

@@ -121,6 +121,19 @@ describe('exists', () => {
     const source = { path: 'args.x', op: 'exists', ...(value === undefined ? {} : { value }) };
     expect(judge(source, args)).toBe(expected);
   });
+
+  it.each([
+    [[{ id: 1 }, { id: 2 }], true],
+    [[{}, {}], false],
+    [[{ id: null }, {}], false],
+    [[{ id: 1 }, {}], unclear],
+    [[{ id: 1 }, { id: null }], unclear],
+    [[], unclear],
+  ])('of the id of every element of %j is %s', (items, expected) => {
+    expect(judge({ path: 'args.items[*].id', op: 'exists' }, { items })).toBe(expected);
+    const none = expected === unclear ? unclear : !expected;
+    expect(judge({ path: 'args.items[*].id', op: 'exists', value: false }, { items })).toBe(none);
+  });
 });
 
 describe('a path', () => {
@@ -158,6 +171,11 @@ describe('a path', () => {
       unclear,
     );
     expect(judge({ path: 'args.path', op: 'eq', value: 's' }, { PATH: 's' })).toBe(unclear);
+    // Readers that fold case take the long s, and the sign for Kelvin, for letters.
+    expect(judge({ path: 'args.sql', op: 'eq', value: 's' }, { sql: 's', ſql: 'x' })).toBe(unclear);
+    expect(judge({ path: 'args.key', op: 'eq', value: 's' }, { key: 's', '\u212aey': 'x' })).toBe(
+      unclear,
+    );
   });
 
   it.each([
