@@ -23,7 +23,41 @@ function createAjv(): Ajv2020 {
   });
   // With it, the check is a promise, which whoever asks takes for a yes.
   ajv.removeKeyword('$async');
+  // The validator's own compares each item with every other.
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    validate: (unique: boolean, items: readonly unknown[]) =>
+      !unique || new Set(items.map(canonicalText)).size === items.length,
+  });
   return ajv;
+}
+
+/** The same for equal values, whatever the order of their keys. */
+function canonicalText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalText(member)}`).join()}}`;
+}
+
+// Checking takes time, and a place is kept for each part that does not fit: the agent decides how
+// many parts there are, and the editor waits.
+const mostParts = 20_000;
+
+function hasTooManyParts(args: unknown): boolean {
+  let parts = 0;
+  const waiting = [args];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    const members = Object.values(next);
+    parts += members.length;
+    if (parts > mostParts) return true;
+    for (const member of members) waiting.push(member);
+  }
+  return false;
 }
 
 /** What keeps a schema from being enforced, in words; `undefined` when nothing does. */
@@ -39,10 +73,12 @@ export function schemaProblem(schema: object): string | undefined {
 export function compileSchema(schema: object): ArgumentCheck {
   const validate: ValidateFunction = createAjv().compile(schema);
   return (args) => {
+    if (hasTooManyParts(args)) return [''];
     try {
       if (validate(args)) return [];
     } catch {
-      // Code that ajv makes of rare combinations of keywords fails: what is not judged does not fit.
+      // A text is too long for its pattern. Or code that ajv makes of rare combinations of keywords
+      // fails. What is not judged does not fit.
       return [''];
     }
     return [...new Set((validate.errors ?? []).map(({ instancePath }) => instancePath))];

@@ -36,3 +36,48 @@ it('lets no argument vanish behind the prototype of objects', () => {
     expect(closed(JSON.parse(`{ "${name}": { "n": 1 } }`))).toEqual(['']);
   }
 });
+
+it.each([
+  [[1, 2, '1', [1], { a: 1 }, null], true],
+  [
+    [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+    ],
+    false,
+  ],
+  [[{ a: '1,"b":2' }, { a: 1, b: 2 }], true],
+  [
+    [
+      [1, [2]],
+      [1, [2]],
+    ],
+    false,
+  ],
+  [[[1, 2], [[1, 2]]], true],
+  [[0, -0], false],
+])('knows whether items are unique: %j', (items, fits) => {
+  expect(compileSchema({ uniqueItems: true })(items)).toEqual(fits ? [] : ['']);
+  expect(compileSchema({ uniqueItems: false })(items)).toEqual([]);
+});
+
+// The agent decides how much there is to check, and the editor waits.
+it.each([
+  [{ items: { type: 'string' } }, 'a'],
+  [{ uniqueItems: true, items: { type: 'object' } }, undefined],
+])('checks in good time, or not at all: %j', (schema, same) => {
+  const check = compileSchema({ properties: { list: schema } });
+  const listOf = (length: number): unknown[] =>
+    Array.from({ length }, (_, index) => same ?? { index });
+  expect(check({ list: listOf(9000) })).toEqual([]);
+  const before = performance.now();
+  expect(check({ list: listOf(300_000) })).toEqual(['']);
+  expect(performance.now() - before).toBeLessThan(2000);
+});
+
+it('has no text fit a pattern that it is too long for, nor its opposite', () => {
+  const long = 'a'.repeat(300_000);
+  expect(compileSchema({ pattern: '^a+$' })(long.slice(0, 200_000))).toEqual([]);
+  expect(compileSchema({ pattern: '^a+$' })(long)).toEqual(['']);
+  expect(compileSchema({ not: { pattern: 'b' } })(long)).toEqual(['']);
+});
