@@ -370,3 +370,12 @@ it.each([
   expect(problems).toEqual([]);
   expect(JSON.stringify(document)).not.toContain('x-a');
 });
+
+it.each([
+  ['{ "max": 1e300, "window": "day", "cost": "args.n" }', 'at most 9007199254740991'],
+  ['{ "max": 5, "window": 1e-9 }', '"window" must be a number of seconds (0.001 to'],
+  ['{ "max": 5, "window": 1e400 }', '"window" must be a number of seconds'],
+])('a limit that no counter can keep is an error: %s', (limit, message) => {
+  const [problem] = problemsOf(policy(`"tools": { "a": { "limits": [${limit}] } }`));
+  expect(problem).toContain(message);
+});
