@@ -5,15 +5,34 @@ import { linearRegExp } from './operators/regex';
 /** What is wrong with arguments: JSON Pointers into them, of the parts that do not fit. */
 export type ArgumentCheck = (args: unknown) => readonly string[];
 
-// Loaded when a policy first has `args`. Strict, so that a keyword it does not know is an error and
-// not a promise; patterns run on the linear-time engine.
+// Loaded when a policy first has `args`.
+function engine(): typeof Ajv2020 {
+  return (require('ajv/dist/2020') as typeof import('ajv/dist/2020')).Ajv2020;
+}
+
+// What a schema may look like never changes, and compiling that takes a hundred times as long as
+// compiling a schema.
+const metaSchema = once(() => new (engine())());
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+// Strict, so that a keyword it does not know is an error and not a promise; patterns run on the
+// linear-time engine. One for each schema, so that none can refer to another's parts.
 function createAjv(): Ajv2020 {
-  const { Ajv2020: Constructor } = require('ajv/dist/2020') as typeof import('ajv/dist/2020');
   const regExp = Object.assign((pattern: string) => linearRegExp(pattern), {
     code: 'require("re2js")',
   });
-  const ajv = new Constructor({
+  const ajv = new (engine())({
     strict: true,
+    // `schemaProblem` has seen to it.
+    meta: false,
+    validateSchema: false,
     strictRequired: false,
     strictTypes: false,
     allErrors: true,
@@ -63,6 +82,9 @@ function hasTooManyParts(args: unknown): boolean {
 /** What keeps a schema from being enforced, in words; `undefined` when nothing does. */
 export function schemaProblem(schema: object): string | undefined {
   try {
+    const meta = metaSchema();
+    if (meta.validateSchema(schema) !== true)
+      throw new Error(`schema is invalid: ${meta.errorsText()}`);
     createAjv().compile(schema);
     return undefined;
   } catch (error) {

@@ -81,3 +81,34 @@ it('has no text fit a pattern that it is too long for, nor its opposite', () => 
   expect(compileSchema({ pattern: '^a+$' })(long)).toEqual(['']);
   expect(compileSchema({ not: { pattern: 'b' } })(long)).toEqual(['']);
 });
+
+it.each([
+  [{ maximum: 'x' }, 'data/maximum must be number'],
+  [{ required: ['a', 'a'] }, 'must NOT have duplicate items'],
+  [{ properties: { a: { minLength: -1 } } }, 'data/properties/a/minLength'],
+  [{ $schema: 'http://json-schema.org/draft-04/schema#' }, 'no schema with key or ref'],
+  [{ maximun: 5 }, 'unknown keyword: "maximun"'],
+])('%j is no schema', (schema, problem) => {
+  expect(schemaProblem(schema)).toContain(problem);
+});
+
+it('does not let one schema refer to a part of another', () => {
+  const named = { properties: { a: { $id: 'urn:policy:x', type: 'string' } } };
+  const referring = { properties: { a: { $ref: 'urn:policy:x' } } };
+  for (const schema of [named, { ...named, title: 'Again' }]) {
+    expect(
+      schemaProblem({ ...schema, $schema: 'https://json-schema.org/draft/2020-12/schema' }),
+    ).toBe(undefined);
+  }
+  expect(schemaProblem(referring)).toContain('urn:policy:x');
+});
+
+it('is read quickly enough for a policy to have hundreds', () => {
+  schemaProblem({});
+  const before = process.cpuUsage();
+  for (let index = 0; index < 400; index++) {
+    expect(schemaProblem({ properties: { [`a${index}`]: { maximum: index } } })).toBeUndefined();
+  }
+  // Microseconds of work, however busy the machine is.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});
