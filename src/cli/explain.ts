@@ -1,4 +1,4 @@
-import { findAmbiguity, isObject } from '../gateway/jsonRpc';
+import { findAmbiguity, inexactNumber, isObject } from '../gateway/jsonRpc';
 import { pathFacts } from '../gateway/pathFacts';
 import { refusalText } from '../gateway/refusal';
 import { type Decision, decide } from '../policy/decide';
@@ -64,6 +64,9 @@ function readArguments(json: string): Record<string, unknown> {
   if (!isObject(value)) throw new UsageError('--args must be a JSON object.');
   // As the gateway would: it refuses what readers could take for different things.
   const ambiguity = findAmbiguity(`{"params":{"arguments":${json}}}`);
-  if (ambiguity) throw new UsageError(`--args: ${ambiguity}`);
+  // Of such a number the policy has something to say too, and explaining the policy is the task.
+  if (ambiguity === inexactNumber) {
+    process.stderr.write(`toolgate: --args: the gateway refuses this call. ${ambiguity}\n`);
+  } else if (ambiguity) throw new UsageError(`--args: ${ambiguity}`);
   return value;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { decodeText } from '../gateway/policyText';
 
 /** A mistake in how the program was called or in what it was given: one line, exit code 2. */
 export class UsageError extends Error {}
@@ -39,9 +40,12 @@ export function required(value: string | undefined, name: string): string {
 }
 
 export async function readInput(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${path} cannot be read (${error.code}).`);
+  });
   try {
-    return await readFile(path, 'utf8');
+    return decodeText(bytes);
   } catch (error) {
-    throw new UsageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new UsageError(`${path} cannot be read. ${(error as Error).message}`);
   }
 }

@@ -143,6 +143,9 @@ function refusal(code: number, message: string, id: RequestId | null = null): Pa
   return { ok: false, id, error: { code, message } };
 }
 
+export const inexactNumber =
+  'The message holds a number that cannot be carried exactly. Send it as a string.';
+
 /**
  * What makes a valid JSON text mean different things to different readers, in words. Works on the
  * text because a parsed object no longer shows it.
@@ -179,7 +182,7 @@ export function findAmbiguity(text: string): string | undefined {
     } else if (character === minus || isDigit(character)) {
       const end = endOfNumber(text, index);
       if (!isExact(text.slice(index, end))) {
-        return 'The message holds a number that cannot be carried exactly. Send it as a string.';
+        return inexactNumber;
       }
       index = end - 1;
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { Emitter } from '../common/event';
 import { compare } from '../policy/comparison/compare';
 import type { Loosening } from '../policy/comparison/loosening';
@@ -7,6 +7,7 @@ import type { PolicyDocument } from '../policy/document';
 import { type PolicyProblem, parsePolicy } from '../policy/parsePolicy';
 import { type Layer, Policy } from '../policy/policy';
 import type { ConfirmedPolicies } from './confirmedPolicies';
+import { readPolicyText } from './policyText';
 
 export type PolicyFileState =
   /** There is no file, and none is remembered. */
@@ -37,6 +38,11 @@ export interface PolicyChange {
 
 export interface PolicyFileOptions {
   readonly confirmed: ConfirmedPolicies;
+  /**
+   * What the file is the policy of, for counters and their owners; the file itself unless said. A
+   * folder keeps its counters when a setting names another file.
+   */
+  readonly subject?: string | undefined;
   /** What holds in this layer where there is no file. */
   readonly whenAbsent: () => PolicyDocument;
 }
@@ -64,7 +70,7 @@ export class PolicyFile {
     private readonly layer: Exclude<Layer, 'preset'>,
     private readonly options: PolicyFileOptions,
   ) {
-    this.id = digestOf(path).slice(0, 16);
+    this.id = digestOf(options.subject ?? path).slice(0, 16);
     this.refresh();
   }
 
@@ -222,7 +228,7 @@ function isSameStamp(a: Stamp, b: Stamp): boolean {
 
 function readText(path: string): string | Error {
   try {
-    return readFileSync(path, 'utf8');
+    return readPolicyText(path);
   } catch (error) {
     return error as Error;
   }

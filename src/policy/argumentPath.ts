@@ -52,6 +52,11 @@ export function parsePath(text: string): ArgumentPath | Error {
   return { text, root, steps };
 }
 
+// How many elements there are is the agent's choice, and the editor waits for the judgement.
+const mostValues = 1000;
+const mostText = 65_536;
+const mostKeys = 10_000;
+
 /** The values at the steps below `value`. `[*]` gives one for each element. */
 export function follow(value: unknown, steps: readonly Step[]): Found {
   let values: readonly unknown[] = [value];
@@ -62,6 +67,7 @@ export function follow(value: unknown, steps: readonly Step[]): Found {
       if (item === null || item === undefined) return absent;
       if (current === every) {
         if (!Array.isArray(item)) return unclear;
+        if (next.length + item.length > mostValues) return unclear;
         next.push(...item);
       } else if (typeof current === 'number') {
         if (!Array.isArray(item)) return unclear;
@@ -76,20 +82,34 @@ export function follow(value: unknown, steps: readonly Step[]): Found {
     values = next;
   }
   // Whether "every element" holds of no element is anybody's guess, so it is nobody's permission.
-  if (values.length === 0) return unclear;
+  if (values.length === 0 || (values.length > 1 && textIn(values) > mostText)) return unclear;
   return values.every((item) => item === undefined) ? absent : { kind: 'values', values };
+}
+
+function textIn(values: readonly unknown[]): number {
+  return values.reduce(
+    (sum: number, value) => sum + (typeof value === 'string' ? value.length : 0),
+    0,
+  );
 }
 
 // Some servers match keys without regard to case (CVE-2026-27896), and which of two variants they
 // take is theirs to know. So a variant of the key makes the value unclear.
 function memberOf(object: Record<string, unknown>, key: string): unknown {
-  const folded = key.toLowerCase();
-  for (const other of Object.keys(object)) {
-    if (other !== key && other.length === key.length && other.toLowerCase() === folded) {
+  const folded = foldCase(key);
+  const keys = Object.keys(object);
+  if (keys.length > mostKeys) return unclear;
+  for (const other of keys) {
+    if (other !== key && other.length === key.length && foldCase(other) === folded) {
       return unclear;
     }
   }
   return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+// Upper case first: to readers that fold case, `ſ` is an `s`.
+function foldCase(key: string): string {
+  return key.toUpperCase().toLowerCase();
 }
 
 function readString(literal: string): string | undefined {

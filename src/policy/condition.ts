@@ -3,7 +3,7 @@ import { type ArgumentPath, type Found, follow, parsePath } from './argumentPath
 import { isCommandOf } from './operators/command';
 import { globMatcher } from './operators/glob';
 import { isHostOf, isHostPattern } from './operators/host';
-import { matcher, patternProblem } from './operators/regex';
+import { longestMatched, matcher, patternProblem } from './operators/regex';
 import { isSqlOf, sqlKinds } from './operators/sql';
 import { allOf, anyOf, not, type Truth } from './operators/truth';
 import { isUnder, type PathFacts } from './operators/under';
@@ -25,6 +25,8 @@ type Test = (value: unknown, facts: ConditionFacts) => Truth;
 interface Operator {
   readonly help: string;
   readonly value: z.ZodType;
+  /** A longer text cannot be judged: the agent chooses it, and the editor waits. */
+  readonly longest: number;
   /** `expected` has been checked by `value`. */
   compile(expected: never): Test;
 }
@@ -34,9 +36,13 @@ function operator<S extends z.ZodType>(
   help: string,
   value: S,
   compile: (expected: z.infer<S>) => Test,
+  longest = Number.POSITIVE_INFINITY,
 ): Operator {
-  return { help, value, compile };
+  return { help, value, compile, longest };
 }
+
+// Reading words takes longer than matching does. Of several values, the path bounds the sum.
+const longestRead = 65_536;
 
 const anyValue = z.union(
   [
@@ -93,11 +99,17 @@ const operators = {
   gte: numeric('The number is greater or equal.', (n, e) => n >= e),
   in: operator('The value is one of a list.', list, (e) => (v) => isOneOf(v, e)),
   not_in: operator('The value is none of a list.', list, (e) => (v) => not(isOneOf(v, e))),
-  regex: operator('The regular expression (RE2) matches somewhere.', pattern, (e) =>
-    matcher(e, false),
+  regex: operator(
+    'The regular expression (RE2) matches somewhere.',
+    pattern,
+    (e) => matcher(e, false),
+    longestMatched,
   ),
-  matches: operator('The regular expression (RE2) matches the whole string.', pattern, (e) =>
-    matcher(e, true),
+  matches: operator(
+    'The regular expression (RE2) matches the whole string.',
+    pattern,
+    (e) => matcher(e, true),
+    longestMatched,
   ),
   contains: operator(
     'The string has this part, or the array this element.',
@@ -111,6 +123,7 @@ const operators = {
       const globs = listOf(e).map(globMatcher);
       return (value) => anyOf(globs.map((glob) => glob(value)));
     },
+    longestMatched,
   ),
   under: operator(
     'The path lies inside this folder, whatever "..", links or encodings it holds.',
@@ -125,6 +138,7 @@ const operators = {
     "The URL's host is one of these; *.example.com for its subdomains.",
     oneOrMore(hostPattern),
     (e) => (value) => (typeof value === 'string' ? isHostOf(value, listOf(e)) : undefined),
+    longestMatched,
   ),
   command: operator(
     'The string is one plain command whose words fit these, in order; a last "**" takes any further words.',
@@ -132,11 +146,13 @@ const operators = {
     (e) =>
       (value, { paths }) =>
         typeof value === 'string' ? isCommandOf(value, e, paths.platform) : undefined,
+    longestRead,
   ),
   sql: operator(
     'Every statement in the string is of one of these kinds.',
     kinds,
     (e) => (value) => (typeof value === 'string' ? isSqlOf(value, e) : undefined),
+    longestRead,
   ),
   length_lte: operator(
     'The string or array is no longer than this.',
@@ -223,18 +239,25 @@ export function compileCondition(source: Condition): CompiledCondition {
     return (facts) => {
       const found = lookUp(at, facts);
       if (found.kind === 'unclear') return undefined;
-      const exists = found.kind === 'values' && found.values.some((value) => value !== null);
-      return exists === wanted;
+      if (found.kind === 'absent') return !wanted;
+      const there = found.values.filter((value) => value !== null && value !== undefined).length;
+      // With `[*]`: of some elements only is neither the one nor the other.
+      if (there > 0 && there < found.values.length) return undefined;
+      return there > 0 === wanted;
     };
   }
-  const test = operators[source.op as OperatorName].compile(source.value as never) as Test;
+  const { compile, longest }: Operator = operators[source.op as OperatorName];
+  const test = compile(source.value as never);
   return (facts) => {
     const found = lookUp(at, facts);
     if (found.kind === 'unclear') return undefined;
     // An argument that is not there fails every comparison.
     if (found.kind === 'absent') return false;
-    if (found.values.length === 1) return judge(test, found.values[0], facts);
-    return allOf(found.values.map((value) => judge(test, value, facts)));
+    const judge = (value: unknown): Truth => {
+      if (typeof value === 'string' && value.length > longest) return undefined;
+      return value === undefined ? false : test(value, facts);
+    };
+    return found.values.length === 1 ? judge(found.values[0]) : allOf(found.values.map(judge));
   };
 }
 
@@ -250,10 +273,6 @@ export function compileAll(sources: readonly Condition[]): CompiledCondition {
     }
     return result;
   };
-}
-
-function judge(test: Test, value: unknown, facts: ConditionFacts): Truth {
-  return value === undefined ? false : test(value, facts);
 }
 
 function lookUp(at: ArgumentPath, facts: ConditionFacts): Found {

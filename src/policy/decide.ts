@@ -1,6 +1,6 @@
 import type { ConditionFacts } from './condition';
 import { type CompiledLimit, costOf, type Scope } from './limit';
-import { hasInvisibleCharacters } from './names';
+import { nameProblem } from './names';
 import type { PathFacts } from './operators/under';
 import type { Pointer } from './pointer';
 import type { Approval, CompiledRule, Layer, Policy, ToolFacts } from './policy';
@@ -79,13 +79,14 @@ const strictness = { allow: 0, require_approval: 1, deny: 2 } as const;
  * the same policies, call and facts give the same decision. `policies` must not be empty.
  */
 export function decide(policies: readonly Policy[], call: Call, facts: CallFacts): Decision {
-  if (hasInvisibleCharacters(call.tool) || hasInvisibleCharacters(call.server)) {
+  const reason = nameProblem(call.tool) ?? nameProblem(call.server);
+  if (reason !== undefined) {
     return {
       verdict: 'deny',
       code: 'denied',
       layer: 'gateway',
       rule: '',
-      reason: 'The name holds invisible characters.',
+      reason,
       observed: [],
     };
   }

@@ -6,8 +6,12 @@ import { type Path, type Pointer, toPointer } from './pointer';
 const secondsOf = { minute: 60, hour: 3600, day: 86_400 } as const;
 type Unit = keyof typeof secondsOf;
 const longestWindow = 366 * secondsOf.day;
+// Counters know milliseconds.
+const shortestWindow = 0.001;
 // A sliding window remembers each call inside it, so its size bounds memory.
 const largestMax = 100_000;
+// Larger ones are not exact any more.
+const largestSum = Number.MAX_SAFE_INTEGER;
 
 const max = z
   .int(`"max" must be a whole number from 1 to ${largestMax}.`)
@@ -15,12 +19,14 @@ const max = z
   .max(largestMax, `"max" must be at most ${largestMax}.`)
   .describe('How many calls are let through in one window.');
 
+const windowForm = `"window" must be a number of seconds (${shortestWindow} to ${longestWindow}), "minute", "hour" or "day".`;
 const window = z
   .union(
-    [z.number().positive().max(longestWindow), z.enum(Object.keys(secondsOf) as [Unit, ...Unit[]])],
-    {
-      error: `"window" must be a number of seconds (up to ${longestWindow}), "minute", "hour" or "day".`,
-    },
+    [
+      z.number().min(shortestWindow, windowForm).max(longestWindow, windowForm),
+      z.enum(Object.keys(secondsOf) as [Unit, ...Unit[]]),
+    ],
+    windowForm,
   )
   .describe('The length of the sliding window: seconds, or "minute", "hour", "day".');
 
@@ -72,6 +78,7 @@ const limit = z
       max: z
         .number('"max" must be a number.')
         .positive('"max" must be more than 0. To allow no call at all, write "action": "deny".')
+        .max(largestSum, `"max" must be at most ${largestSum}.`)
         .describe('The most that the window may hold: calls, or with "cost" their sum.'),
       scope: z
         .enum(scopes, { error: `"scope" must be one of ${scopes.join(', ')}.` })

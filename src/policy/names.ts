@@ -69,6 +69,15 @@ export function hasInvisibleCharacters(name: string): boolean {
   return invisible.test(name);
 }
 
+// MCP advises 128. Every pattern of a policy is held against a name, and the agent chooses it.
+const longestName = 1024;
+
+/** Why nothing of this name is ever called, in words; `undefined` for names that are compared. */
+export function nameProblem(name: string): string | undefined {
+  if (name.length > longestName) return 'The name is too long.';
+  return hasInvisibleCharacters(name) ? 'The name holds invisible characters.' : undefined;
+}
+
 /**
  * The form in which names that a person, or a lenient server, would take for one another are equal:
  * without invisible characters, in one width and case, look-alike letters as Latin ones.

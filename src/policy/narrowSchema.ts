@@ -12,8 +12,12 @@ export function narrowSchema(own: Schema, bound: Schema): Schema {
   if (own === false || bound === false) return false;
   if (own === true) return bound;
   if (bound === true) return own;
+  if (usesReferences(bound)) return withAllOf(own, documentFor(bound, own));
   // Beside `$ref`, older drafts ignore every other keyword.
-  if ('$ref' in own) return { ...annotationsOf(own), allOf: [own, bound] };
+  if ('$ref' in own) {
+    const { definitions, rest } = apart(own);
+    return { ...annotationsOf(own), ...definitions, allOf: [rest, bound] };
+  }
   const result: Record<string, unknown> = { ...own };
   const rest: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(bound)) {
@@ -26,10 +30,41 @@ export function narrowSchema(own: Schema, bound: Schema): Schema {
     }
   }
   Object.assign(result, narrowProperties(own, bound));
-  if (Object.keys(rest).length > 0) {
-    result.allOf = [...(Array.isArray(result.allOf) ? result.allOf : []), rest];
-  }
-  return result;
+  return Object.keys(rest).length > 0 ? withAllOf(result, rest) : result;
+}
+
+function withAllOf(schema: Keywords, part: Keywords): Keywords {
+  return { ...schema, allOf: [...(Array.isArray(schema.allOf) ? schema.allOf : []), part] };
+}
+
+/** What references mean depends on the document around them: here `bound` is one of its own. */
+function documentFor(bound: Keywords, own: Keywords): Keywords {
+  const around = JSON.stringify(own);
+  let number = 1;
+  while (around.includes(`urn:toolgate:args:${number}"`)) number++;
+  const { definitions, rest } = apart(bound);
+  return { $id: `urn:toolgate:args:${number}`, ...definitions, allOf: [rest] };
+}
+
+/** What references look for at the root of a document, and all else. */
+function apart({ $defs, definitions, ...rest }: Keywords): {
+  definitions: Keywords;
+  rest: Keywords;
+} {
+  return {
+    definitions: {
+      ...($defs === undefined ? {} : { $defs }),
+      ...(definitions === undefined ? {} : { definitions }),
+    },
+    rest,
+  };
+}
+
+function usesReferences(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  return Object.entries(schema).some(
+    ([key, value]) => key === '$ref' || key === '$dynamicRef' || usesReferences(value),
+  );
 }
 
 const annotations = new Set([

@@ -1,6 +1,6 @@
 import type { RuleReference } from './decide';
 import type { CompiledLimit } from './limit';
-import { hasInvisibleCharacters } from './names';
+import { nameProblem } from './names';
 import type { Action, CompiledRule, Policy, ToolFacts } from './policy';
 
 /** What can be said of a tool's calls before there is one: for lists and views. */
@@ -30,12 +30,13 @@ export function outlook(
   tool: string,
   facts: ToolFacts,
 ): Outlook {
-  if (hasInvisibleCharacters(tool) || hasInvisibleCharacters(server)) {
+  const reason = nameProblem(tool) ?? nameProblem(server);
+  if (reason !== undefined) {
     return {
       action: 'hide',
       layer: 'gateway',
       rule: '',
-      reason: 'The name holds invisible characters.',
+      reason,
       conditional: false,
       limits: [],
       observe: false,

@@ -9,6 +9,7 @@ import {
 import type { z } from 'zod';
 import { type PolicyDocument, plannedKeys, policyDocument } from './document';
 import { deepestNesting, offsetNestedTooDeeply } from './nesting';
+import { notesMayStandAt } from './notes';
 import { type Path, type Pointer, toPointer } from './pointer';
 
 /** Something wrong in a policy's text, with the place in UTF-16 units from its start. */
@@ -78,8 +79,8 @@ function refuseBeforeParsing(text: string): PolicyProblem | undefined {
 
 /**
  * The plain value of a node. Duplicate keys are errors, since which of them counts differs between
- * readers, and so is `__proto__`, which would not become a key of an object at all. Keys that begin
- * with `x-` and `$schema` are the reader's own and left out, except where keys are names.
+ * readers, and so is `__proto__`, which would not become a key of an object at all. Among the
+ * language's own keys, those that begin with `x-` are the reader's and left out.
  */
 function toValue(node: Node, path: Path, problems: PolicyProblem[]): unknown {
   if (node.type === 'array') {
@@ -97,21 +98,12 @@ function toValue(node: Node, path: Path, problems: PolicyProblem[]): unknown {
       problems.push(errorAt(keyNode, at, `"${key}" is written twice. Keep one of them.`));
     } else if (key === '__proto__') {
       problems.push(errorAt(keyNode, at, '"__proto__" cannot be a key of a policy.'));
-    } else if (keysAreNames(path) || !key.startsWith('x-')) {
+    } else if (!key.startsWith('x-') || !notesMayStandAt(path)) {
       value[key] = toValue(valueNode, at, problems);
     }
     seen.add(key);
   }
   return value;
-}
-
-/** Whether the keys of the object at `path` name tools or servers instead of being the language's. */
-function keysAreNames(path: Path): boolean {
-  const isServers = path.length === 1 && path[0] === 'servers';
-  const isTools =
-    path[path.length - 1] === 'tools' &&
-    (path.length === 1 || (path.length === 3 && path[0] === 'servers'));
-  return isServers || isTools;
 }
 
 const syntaxMessages: Partial<Record<ReturnType<typeof printParseErrorCode>, string>> = {

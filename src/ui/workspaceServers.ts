@@ -158,8 +158,10 @@ export class WorkspaceServers implements Disposable {
 
   private open(folder: WorkspaceFolder): FolderServers {
     const root = folder.uri.fsPath;
+    const subject = join(root, '.vscode/policy.json');
     const policyFile = new PolicyFile(policyPath(folder), 'workspace', {
-      confirmed: this.confirmedFor(join(root, '.vscode/policy.json')),
+      confirmed: this.confirmedFor(subject),
+      subject,
       whenAbsent: () =>
         this.userPolicyFile.refresh().kind === 'absent' ? recommendedDocument() : silentDocument,
     });

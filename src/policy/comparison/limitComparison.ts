@@ -1,14 +1,14 @@
-import { type CompiledLimit, scopes } from '../limit';
+import type { CompiledLimit } from '../limit';
 
 /**
  * Whether what `before` refuses is refused by one of these as well. Another counter starts from
- * nothing, so it must be the same one: that of the same rule, or of the same name.
+ * nothing, so it must be the same one: that of the same rule, or of the same name, in the same scope.
  */
 export function isLimitKept(before: CompiledLimit, after: readonly CompiledLimit[]): boolean {
   return after.some(
     (limit) =>
       isSameCounter(before, limit) &&
-      scopes.indexOf(limit.scope) >= scopes.indexOf(before.scope) &&
+      limit.scope === before.scope &&
       limit.windowSeconds >= before.windowSeconds &&
       limit.max <= before.max,
   );

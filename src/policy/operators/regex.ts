@@ -7,6 +7,9 @@ function engine(): typeof RE2JS {
   return (require('re2js') as { RE2JS: typeof RE2JS }).RE2JS;
 }
 
+/** Linear time is long for a long text, and the editor waits: what is longer cannot be judged. */
+export const longestMatched = 262_144;
+
 /** What is wrong with a pattern, in words; `undefined` when nothing is. */
 export function patternProblem(pattern: string): string | undefined {
   try {
@@ -26,8 +29,16 @@ export function matcher(pattern: string, whole: boolean): (value: unknown) => Tr
   };
 }
 
-/** For `ajv`, whose `pattern` keyword would otherwise run on the backtracking engine. */
+/**
+ * For `ajv`, whose `pattern` keyword would otherwise run on the backtracking engine. Throws for a text
+ * that is too long.
+ */
 export function linearRegExp(pattern: string): { test(text: string): boolean } {
   const compiled = engine().compile(pattern);
-  return { test: (text) => compiled.matcher(text).find() };
+  return {
+    test: (text) => {
+      if (text.length > longestMatched) throw new RangeError('The text is too long.');
+      return compiled.matcher(text).find();
+    },
+  };
 }

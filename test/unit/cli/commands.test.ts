@@ -27,6 +27,7 @@ beforeAll(() => {
   writeFileSync(broken, '{\n  "version": "1",\n  "defualt": "allow",\n  "default": "never"\n}\n');
   writeFileSync(config, '{ "servers": {} }');
   writeFileSync(program.file('cut.json'), '{ "servers": { ');
+  writeFileSync(program.file('latin1.json'), Buffer.from('{ "x-note": "\xe9" }', 'latin1'));
   mkdirSync(program.file('folder'));
 });
 
@@ -104,6 +105,21 @@ describe('toolgate explain', () => {
     expect(JSON.parse(stdout)).toMatchObject(expected);
   });
 
+  it.each([
+    ['9007199254740993', 'require_approval'],
+    ['1e400', 'require_approval'],
+    ['5', 'allow'],
+  ])('judges %s as the policy does, and says what the gateway does', async (n, verdict) => {
+    const rule = { approve_if: [{ conditions: [{ path: 'args.n', op: 'gt', value: 9 }] }] };
+    const file = write('number.json', { version: '1', default: 'deny', tools: { t: rule } });
+    const call = ['--server', 's', '--tool', 't', '--args', `{ "n": ${n} }`];
+    const { code, stdout, stderr } = await run('explain', '--policy', file, ...call);
+    expect([code, JSON.parse(stdout).verdict]).toEqual([0, verdict]);
+    expect(stderr).toMatch(
+      verdict === 'allow' ? /^$/ : /^toolgate: --args: the gateway refuses .*\n$/,
+    );
+  });
+
   it('tells what a rule that only observes would have said', async () => {
     const tools = { t: { action: 'deny', mode: 'observe' } };
     const file = write('observing.json', { version: '1', default: 'deny', tools });
@@ -162,6 +178,7 @@ describe('a mistake in the call of the program', () => {
     [['check', '--frobnicate'], /--frobnicate/],
     [['check', '/no/such/file'], /\/no\/such\/file cannot be read \(ENOENT\)/],
     [['check', 'FOLDER'], /cannot be read \(EISDIR\)/],
+    [['check', 'LATIN1'], /latin1\.json cannot be read\. It is not UTF-8/],
     [['explain'], /--policy is missing/],
     [['explain', '--policy', 'POLICY'], /--server is missing/],
     [['explain', '--policy', 'POLICY', '--server', 's'], /--tool is missing/],
@@ -199,6 +216,7 @@ describe('a mistake in the call of the program', () => {
       ['BROKEN', broken],
       ['CONFIG', config],
       ['CUT', program.file('cut.json')],
+      ['LATIN1', program.file('latin1.json')],
       ['FOLDER', program.file('folder')],
     ]);
     const result = await program.run(

@@ -1,17 +1,20 @@
+import { execFileSync } from 'node:child_process';
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfirmedPolicyFiles } from '../../../src/gateway/confirmedPolicies';
+import { ConfirmedForNow, ConfirmedPolicyFiles } from '../../../src/gateway/confirmedPolicies';
 import { PolicyFile } from '../../../src/gateway/policyFile';
 import {
   LayeredPolicies,
@@ -184,6 +187,55 @@ describe('a policy file', () => {
     const [record] = readdirSync(join(directory, 'confirmed'));
     const file = join(directory, 'confirmed', record!);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, text: deny });
+  });
+
+  it.runIf(process.platform !== 'win32')(
+    'that would never end, or is no text, is broken and holds nobody up',
+    () => {
+      writeFileSync(path, deny);
+      const file = open();
+      for (const replace of [
+        () => symlinkSync('/dev/zero', path),
+        () => execFileSync('mkfifo', [path]),
+        () => mkdirSync(path),
+        () =>
+          writeFileSync(
+            path,
+            Buffer.from(allow.replace('allow"', 'allow", "x-a": "\xe9"'), 'latin1'),
+          ),
+        () => {
+          writeFileSync(path, allow);
+          truncateSync(path, 65 * 1024 * 1024);
+        },
+      ]) {
+        rmSync(path, { recursive: true });
+        replace();
+        expect(file.refresh()).toMatchObject({ kind: 'broken', policy: { layer: 'workspace' } });
+        expect(defaultOf(file)).toBe('deny');
+      }
+      rmSync(path);
+      writeFileSync(path, deny);
+      expect(file.refresh().kind).toBe('valid');
+    },
+  );
+
+  it('counts on where the folder has its policy in another file', () => {
+    const other = join(directory, 'other.json');
+    const text =
+      '{ "version": "1", "default": "deny", "tools": { "t": { "rate_limit": "5/day" } } }';
+    for (const at of [path, other]) writeFileSync(at, text);
+    const idOf = (at: string, subject?: string): string | undefined => {
+      const options = {
+        confirmed: new ConfirmedForNow(),
+        whenAbsent: recommendedDocument,
+        subject,
+      };
+      const state = new PolicyFile(at, 'workspace', options).refresh();
+      return state.kind === 'valid' ? state.policy.id : undefined;
+    };
+    expect(idOf(path, 'folder')).toBeDefined();
+    expect(idOf(path, 'folder')).toBe(idOf(other, 'folder'));
+    expect(idOf(path)).not.toBe(idOf(other));
   });
 
   it('is not in force while that cannot be recorded', () => {

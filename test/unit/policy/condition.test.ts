@@ -121,6 +121,19 @@ describe('exists', () => {
     const source = { path: 'args.x', op: 'exists', ...(value === undefined ? {} : { value }) };
     expect(judge(source, args)).toBe(expected);
   });
+
+  it.each([
+    [[{ id: 1 }, { id: 2 }], true],
+    [[{}, {}], false],
+    [[{ id: null }, {}], false],
+    [[{ id: 1 }, {}], unclear],
+    [[{ id: 1 }, { id: null }], unclear],
+    [[], unclear],
+  ])('of the id of every element of %j is %s', (items, expected) => {
+    expect(judge({ path: 'args.items[*].id', op: 'exists' }, { items })).toBe(expected);
+    const none = expected === unclear ? unclear : !expected;
+    expect(judge({ path: 'args.items[*].id', op: 'exists', value: false }, { items })).toBe(none);
+  });
 });
 
 describe('a path', () => {
@@ -158,6 +171,11 @@ describe('a path', () => {
       unclear,
     );
     expect(judge({ path: 'args.path', op: 'eq', value: 's' }, { PATH: 's' })).toBe(unclear);
+    // Readers that fold case take the long s, and the sign for Kelvin, for letters.
+    expect(judge({ path: 'args.sql', op: 'eq', value: 's' }, { sql: 's', ſql: 'x' })).toBe(unclear);
+    expect(judge({ path: 'args.key', op: 'eq', value: 's' }, { key: 's', '\u212aey': 'x' })).toBe(
+      unclear,
+    );
   });
 
   it.each([
@@ -210,4 +228,37 @@ it.each([
   [{ path: 'args.x', op: 'eq', value: 1, extra: 1 }, 'extra'],
 ])('%o is an error: %s', (source, message) => {
   expect(JSON.stringify(condition.safeParse(source).error?.issues ?? 'valid')).toContain(message);
+});
+
+// The agent decides how much there is to judge, and the editor waits.
+describe('what would take too long to judge', () => {
+  it.each([
+    ['sql', ['select'], (n: number) => `select '${'x'.repeat(n)}'`, 65_000, 70_000],
+    ['command', ['git', '**'], (n: number) => `git ${'x'.repeat(n)}`, 65_000, 70_000],
+    ['regex', '^x+$', (n: number) => 'x'.repeat(n), 262_000, 263_000],
+    ['matches', 'x+', (n: number) => 'x'.repeat(n), 262_000, 263_000],
+    ['glob', '**', (n: number) => 'x'.repeat(n), 262_000, 263_000],
+    ['host', 'b.org', (n: number) => `https://b.org/${'x'.repeat(n)}`, 262_000, 263_000],
+  ] as const)('is unclear: a text for %s', (op, value, text, short, long) => {
+    const source = { path: 'args.x', op, value };
+    expect(judge(source, { x: text(short) })).toBe(true);
+    expect(judge(source, { x: text(long) })).toBe(unclear);
+  });
+
+  it('is unclear: a list of very many elements, or of much text', () => {
+    const source = { path: 'args.x[*]', op: 'contains', value: 'a' };
+    expect(judge(source, { x: Array(1000).fill('a') })).toBe(true);
+    expect(judge(source, { x: Array(1001).fill('a') })).toBe(unclear);
+    expect(judge(source, { x: Array(200_000).fill('a') })).toBe(unclear);
+    expect(judge(source, { x: Array(10).fill('a'.repeat(6500)) })).toBe(true);
+    expect(judge(source, { x: Array(10).fill('a'.repeat(6600)) })).toBe(unclear);
+  });
+
+  it('is unclear: an object of very many keys', () => {
+    const withKeys = (count: number): object =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1]));
+    const source = { path: 'args.x.k1', op: 'eq', value: 1 };
+    expect(judge(source, { x: withKeys(10_000) })).toBe(true);
+    expect(judge(source, { x: withKeys(10_001) })).toBe(unclear);
+  });
 });

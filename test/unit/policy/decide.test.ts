@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CallFacts, type Decision, decide as decideCall } from '../../../src/policy/decide';
 import { categories, levels } from '../../../src/policy/document';
+import { outlook } from '../../../src/policy/outlook';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { type Layer, Policy, type ToolFacts } from '../../../src/policy/policy';
 import { presets } from '../../../src/policy/presets';
@@ -160,6 +161,16 @@ describe('names that only look different', () => {
     ['list\n', 'line feed'],
   ])('%j (%s) is refused whatever the policy', (tool) => {
     expect(judge({ default: 'allow' }, tool)).toMatchObject({ verdict: 'deny', layer: 'gateway' });
+  });
+
+  it('that are too long to be held against every pattern are refused, and not shown', () => {
+    const [short, long] = ['ab'.repeat(512), 'ab'.repeat(2_000_000)];
+    const document = { default: 'allow', tools: { 'a*b*c*d*': { action: 'deny' } } };
+    expect(judge(document, short).verdict).toBe('allow');
+    const before = performance.now();
+    expect(judge(document, long)).toMatchObject({ verdict: 'deny', layer: 'gateway' });
+    expect(outlook([policy(document)], 's', long, read).action).toBe('hide');
+    expect(performance.now() - before).toBeLessThan(500);
   });
 
   it.each(['list_repos', 'delete_repository', 'administer', 'drop_tables', 'löschen', '一覧'])(

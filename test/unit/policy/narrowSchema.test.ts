@@ -93,7 +93,7 @@ describe('a narrowed schema', () => {
     ),
   })).schema;
 
-  it('takes exactly the values that both take', () => {
+  it('takes exactly the values that both take', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(schema, schema, fc.array(value, { minLength: 8 }), (own, bound, values) => {
         const [ownFits, boundFits, bothFit] = [own, bound, narrowSchema(own, bound)].map(fitsOf);
@@ -103,5 +103,50 @@ describe('a narrowed schema', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('a schema with references stays valid when it is narrowed', () => {
+  const own = {
+    type: 'object',
+    properties: { a: { $ref: '#/$defs/A' }, n: { type: 'number' } },
+    $defs: { A: { type: 'string' } },
+  };
+  it.each<[string, Schema, Schema]>([
+    ['the tool’s', own, { properties: { n: { maximum: 5 } } }],
+    [
+      'the tool’s, as a whole',
+      { $ref: '#/definitions/Call', definitions: { Call: own, ...own.$defs }, $defs: own.$defs },
+      { properties: { n: { maximum: 5 } } },
+    ],
+    [
+      'the policy’s',
+      own,
+      { properties: { n: { $ref: '#/$defs/B' } }, $defs: { B: { maximum: 5 } } },
+    ],
+    [
+      'both, of one name',
+      own,
+      { properties: { n: { $ref: '#/$defs/A' } }, $defs: { A: { maximum: 5 } } },
+    ],
+    [
+      'the policy’s, as a whole',
+      own,
+      { $ref: '#/$defs/B', $defs: { B: { properties: { n: { maximum: 5 } } } } },
+    ],
+  ])('%s', (_, schema, bound) => {
+    for (const narrowed of [
+      narrowSchema(schema, bound),
+      narrowSchema(narrowSchema(schema, bound), bound),
+    ]) {
+      const fits = fitsOf(narrowed);
+      expect(
+        [
+          { a: 'x', n: 5 },
+          { a: 'x', n: 6 },
+          { a: 1, n: 5 },
+        ].map(fits),
+      ).toEqual([true, false, false]);
+    }
   });
 });

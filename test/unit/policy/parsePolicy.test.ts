@@ -25,6 +25,10 @@ describe('a policy', () => {
       'with notes of its own',
       policy('"x-owner": { "a": [1] }, "$schema": "s", "description": "d"'),
     ],
+    [
+      'with notes in a schema',
+      policy('"tools": { "t": { "args": { "x-a": 1, "properties": { "n": { "x-b": 1 } } } } }'),
+    ],
     ['with notes in a rule', policy('"tools": { "t": { "x-why": 1 } }')],
     ['with a tool named like a note', policy('"tools": { "x-ray": { "action": "deny" } }')],
     [
@@ -317,4 +321,61 @@ describe('a place in a text', () => {
   ])('%j at %i is line %i, column %i', (text, offset, line, column) => {
     expect(positionAt(text, offset)).toEqual({ line, column });
   });
+});
+
+// "x-" begins a note beside the language's keys. Where keys are names or data, nothing may be lost.
+it.each([
+  ['a tool', '"tools": { "x-ray": { "action": "deny" } }'],
+  ['a server', '"servers": { "x-s": { "default": "deny" } }'],
+  ['a tool of a server', '"servers": { "s": { "tools": { "x-ray": { "action": "deny" } } } }'],
+  ['a tool with a category', '"servers": { "s": { "classify": { "x-ray": "Destructive" } } }'],
+  ['an argument', '"tools": { "t": { "args": { "properties": { "x-n": { "maximum": 5 } } } } }'],
+  [
+    'an argument within others',
+    '"risk": { "Read": { "args": { "allOf": [{ "items": { "dependentSchemas": { "x-n": {} } } }] } } }',
+  ],
+  [
+    'a value in a schema',
+    '"tools": { "t": { "args": { "properties": { "o": { "const": { "x-a": 1 } } } } } }',
+  ],
+  [
+    'the value of a condition',
+    '"tools": { "t": { "require": [{ "not": { "path": "args.o", "op": "eq", "value": { "x-a": 1 } } }] } }',
+  ],
+  [
+    'a list of values',
+    '"tools": { "t": { "deny_if": [{ "conditions": [{ "path": "args.o", "op": "in", "value": [{ "x-a": 1 }] }] }] } }',
+  ],
+])('keeps a name like that of a note: %s', (_, more) => {
+  const text = policy(more);
+  const { document, problems } = parsePolicy(text);
+  expect(problems).toEqual([]);
+  expect(document).toEqual(JSON.parse(text));
+});
+
+it.each([
+  ['a server', '"servers": { "s": { "x-a": 1 } }'],
+  ['a rule', '"risk": { "Read": { "x-a": 1 } }'],
+  ['all tools', '"all_tools": { "x-a": 1 }'],
+  [
+    'a condition',
+    '"tools": { "t": { "require": [{ "path": "args.o", "op": "eq", "value": 1, "x-a": 1 }] } }',
+  ],
+  [
+    'a schema',
+    '"tools": { "t": { "args": { "not": { "x-a": 1 }, "properties": { "n": { "x-a": 1 } } } } }',
+  ],
+])('leaves out a note in %s', (_, more) => {
+  const { document, problems } = parsePolicy(policy(more));
+  expect(problems).toEqual([]);
+  expect(JSON.stringify(document)).not.toContain('x-a');
+});
+
+it.each([
+  ['{ "max": 1e300, "window": "day", "cost": "args.n" }', 'at most 9007199254740991'],
+  ['{ "max": 5, "window": 1e-9 }', '"window" must be a number of seconds (0.001 to'],
+  ['{ "max": 5, "window": 1e400 }', '"window" must be a number of seconds'],
+])('a limit that no counter can keep is an error: %s', (limit, message) => {
+  const [problem] = problemsOf(policy(`"tools": { "a": { "limits": [${limit}] } }`));
+  expect(problem).toContain(message);
 });

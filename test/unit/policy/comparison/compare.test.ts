@@ -123,9 +123,14 @@ describe('an edit that allows nothing new', () => {
     ],
     ['a longer window', pay({ rate_limit: '10/minute' }), pay({ rate_limit: '10/hour' })],
     [
-      'a broader scope',
+      'a limit of a broader scope besides',
       pay({ limits: [{ window: 60, max: 5 }] }),
-      pay({ limits: [{ window: 60, max: 5, scope: 'user' }] }),
+      pay({
+        limits: [
+          { window: 60, max: 5 },
+          { window: 60, max: 5, scope: 'user' },
+        ],
+      }),
     ],
     [
       'one more limit',
@@ -383,6 +388,15 @@ describe('an edit that allows more', () => {
       '/tools/*/rate_limit',
       '/tools/pay',
       'The limit of 9 calls in 60 seconds for calls of "pay" is gone, wider or counted anew.',
+    ],
+    [
+      // What the session has used up is not counted there.
+      'a broader scope',
+      pay({ limits: [{ window: 60, max: 5 }] }),
+      pay({ limits: [{ window: 60, max: 5, scope: 'user' }] }),
+      '/tools/pay/limits/0',
+      '/tools/pay/limits/0',
+      'The limit of 5 calls in 60 seconds for calls of "pay" is gone, wider or counted anew.',
     ],
     [
       'a narrower scope',

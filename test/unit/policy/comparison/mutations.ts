@@ -1,5 +1,4 @@
 import { categories, exchanges, levels } from '../../../../src/policy/document';
-import { scopes } from '../../../../src/policy/limit';
 import {
   type Dice,
   type Json,
@@ -163,7 +162,6 @@ export function tighten(dice: Dice, document: Json): Json {
         for (const limit of rule.limits ?? []) {
           limit.max = Math.max(1, limit.max - 1);
           limit.window = 'day';
-          limit.scope = scopes[Math.min(3, scopes.indexOf(limit.scope ?? 'session') + 1)];
         }
         return rule.limits !== undefined;
       case 3:

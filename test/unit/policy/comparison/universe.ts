@@ -278,7 +278,7 @@ function isLooser(
           other.counter === use.counter &&
           (use.counter !== undefined || other.owner === use.owner) &&
           costPath(after, other.pointer) === costPath(before, use.pointer) &&
-          scopes.indexOf(other.scope) >= scopes.indexOf(use.scope) &&
+          other.scope === use.scope &&
           other.windowSeconds >= use.windowSeconds &&
           other.max <= use.max,
       ),
