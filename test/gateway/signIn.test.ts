@@ -336,6 +336,27 @@ describe('a person', () => {
     expect(gateway.gateway.stateOf('s').kind).not.toBe('halted');
   });
 
+  it('who signs out while a token is on its way has none afterwards', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { auth, person, secrets, gateway } = await world({ auth: { tokensHeld: () => held } });
+    const refused = refusal(gateway);
+    await until(() => auth.pathsSeen().includes('POST /token'));
+    await gateway.gateway.signOut('s');
+    release();
+    expect(await refused).toMatch(/The session was ended/);
+    // It listens for the browser until the sign-in has come to its end.
+    const back = new URL(person.opened[0]!).searchParams.get('redirect_uri')!;
+    await until(() =>
+      fetch(back)
+        .then(() => false)
+        .catch(() => true),
+    );
+    expect([...secrets.values.keys()]).toEqual([]);
+  });
+
   it('who refuses on the page is not signed in', async () => {
     const { person, gateway } = await world({ auth: { refuses: 'access_denied' } });
     expect(await refusal(gateway)).toMatch(/The sign-in was refused on its page/);

@@ -16,6 +16,8 @@ import { SignInError } from './signIn';
 export interface BrowserLeg {
   readonly redirectUrl: string;
   readonly state: string;
+  /** Ends the sign-in, whatever comes back from the page. */
+  readonly signal: AbortSignal;
   open(url: URL): Promise<void>;
 }
 
@@ -97,6 +99,8 @@ export class OAuthClient implements OAuthClientProvider {
   async saveTokens(tokens: OAuthTokens): Promise<void> {
     const client = this.client ?? this.clientInformation();
     if (!client) throw new SignInError('It gave a token to an unknown client.');
+    // The person has signed out, or begun anew, while the token was on its way.
+    if (this.browser?.signal.aborted) throw new SignInError('The sign-in was cancelled.');
     await this.credentials.save(this.issuer, { client, tokens });
   }
 

@@ -104,6 +104,8 @@ export class ServerSignIn {
     this.cancel();
     this.declined = false;
     this.needed = false;
+    // What is renewed right now would be stored after it was forgotten.
+    await this.refreshing?.catch(() => {});
     await this.credentials.forget();
   }
 
@@ -243,6 +245,7 @@ export class ServerSignIn {
       const client = new OAuthClient(this.credentials, this.target.config, {
         redirectUrl: listener.url,
         state: listener.state,
+        signal,
         open,
       });
       await this.authorize(client, { resourceMetadataUrl, scope });

@@ -27,7 +27,7 @@ export class RecordingServer {
   private server: Server | undefined;
 
   constructor(
-    private readonly respond: (seen: Seen, url: URL) => Answer,
+    private readonly respond: (seen: Seen, url: URL) => Answer | Promise<Answer>,
     private readonly host = '127.0.0.1',
   ) {}
 
@@ -35,7 +35,10 @@ export class RecordingServer {
     const listener: RequestListener = async (request, response) => {
       const seen = await read(request);
       this.seen.push(seen);
-      const [status, body, headers = {}] = this.respond(seen, new URL(seen.path, this.origin));
+      const [status, body, headers = {}] = await this.respond(
+        seen,
+        new URL(seen.path, this.origin),
+      );
       const text = body === undefined ? '' : JSON.stringify(body);
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
     };
@@ -64,6 +67,8 @@ export interface AuthServerSetup {
   /** Laid over its metadata. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly host?: string;
+  /** Keeps tokens back that have been issued. */
+  readonly tokensHeld?: () => Promise<void>;
   readonly refuses?: 'access_denied';
   /** What the redirect says of who sends it. */
   readonly redirectIssuer?: string;
@@ -83,7 +88,11 @@ export class AuthServer extends RecordingServer {
   private readonly refreshTokens = new Map<string, string>();
 
   constructor(private readonly setup: AuthServerSetup = {}) {
-    super((seen, url) => this.answer(seen, url), setup.host);
+    super(async (seen, url) => {
+      const answer = this.answer(seen, url);
+      if (url.pathname === '/token') await setup.tokensHeld?.();
+      return answer;
+    }, setup.host);
     for (const [id, secret] of Object.entries(setup.clients ?? {})) this.clients.set(id, secret);
   }
 
