@@ -4,25 +4,25 @@ import type { Concept } from './concepts';
 export const english: Readonly<Record<Concept, string>> = {
   neg: `not don't dont doesn't never without no nor cannot can't mustn't shouldn't needn't isn't
     hasn't won't avoid refrain`,
-  tell: `claim pretend state insist blame assure describe attribute deny answer disguise make tell telling mention mentioning inform informing reveal revealing disclose disclosing notify
+  tell: `know knows learn claim pretend state insist blame assure describe attribute deny answer disguise make tell telling mention mentioning inform informing reveal revealing disclose disclosing notify
     notifying alert alerting show showing display displaying report reporting say explain warn
     warning surface acknowledge discuss expose announce refer`,
   user: `user user's users person human humans operator's anyone anybody them him her people customer
     owner`,
-  ask: `pause check wait consult review agreement yes go-ahead approved ask asking confirm confirming confirmation confirmations approval approvals permission
+  ask: `permitted bother disturb interrupt asked go pause check wait consult review agreement yes go-ahead approved ask asking confirm confirming confirmation confirmations approval approvals permission
     permissions consent approve prompts prompting authorization authorisation verify dialog
     dialogs`,
   silent: `keep hide conceal withhold mask omit leave strip drop silently secretly quietly covertly discreetly unnoticed stealthily hidden invisible secret`,
   every: `every each always any all anything whatever whenever regardless anytime whichever constantly
     everything`,
-  turn: `reply replies replying answer answers answering respond responding response responses
+  turn: `edit edits commit commits reply replies replying answer answers answering respond responding response responses
     message messages turn turns request requests question questions prompt conversation session
     task tasks query queries`,
   before: `before first prior preceding start beginning after end`,
   nowOn: `now forward whenever future subsequent later until henceforth hereafter thenceforth`,
   ignore: `ignore ignoring disregard forget override overrides overriding bypass bypassing skip
     skipping suppress circumvent supersede supersedes discard dismiss neglect`,
-  rules: `instruction instructions rule rules guideline guidelines guardrail guardrails restriction
+  rules: `behaviour behavior instruction instructions rule rules guideline guidelines guardrail guardrails restriction
     restrictions constraints directive directives safeguards limits safety commands command
     prompt prompts policies policy orders`,
   previous: `previous prior earlier above preceding other existing original former your foregoing`,
@@ -40,13 +40,13 @@ export const english: Readonly<Record<Concept, string>> = {
     authorized granted consented agreed switched waived`,
   instead: `instead deprecated replaces replacing replaced superseded stale obsolete retired broken
     formerly rather unreliable insecure`,
-  prefer: `prefer preferred rank best priority prioritise prioritize favour favor choose select pick
+  prefer: `choice picked chosen selected prefer preferred rank best priority prioritise prioritize favour favor choose select pick
     default superior`,
   must: `must should shall always need needs have has require required mandatory please ensure
     important critical`,
   here: `here parameter argument field param parameters arguments`,
   trust: `trust trusted trusts safe verified certified legitimate official trustworthy`,
-  read: `read cat open load collect gather find retrieve extract grab harvest dump scan locate look
+  read: `value read cat open load collect gather find retrieve extract grab harvest dump scan locate look
     get fetch list search type print inspect obtain use`,
   give: `pass send put paste append attach include copy forward upload post fill supply provide embed
     add insert write give prepend transmit submit bcc cc sent ship leak deliver return quote

@@ -56,7 +56,8 @@ const selectorRuns = /[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{2,}/gu;
 const overrides = /[\u202A\u202B\u202D\u202E][^\u202C\n]{0,500}\u202C?/g;
 const invisibleRuns = /[\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]{2,}/gu;
 const controls = /[\x00-\x08\x0B\x0C\x0E-\x1A\x1C-\x1F\x7F-\x9A\x9C-\x9F]+/g;
-const lone = /(?![\u{E0000}-\u{E007F}])[\p{Default_Ignorable_Code_Point}\p{Co}\p{Cs}\u2028\u2029\u2800]/gu;
+const lone =
+  /(?![\u{E0000}-\u{E007F}])[\p{Default_Ignorable_Code_Point}\p{Co}\p{Cs}\u2028\u2029\u2800]/gu;
 const padding = /[^\S\r\n]{40,}|(?:\n[^\S\n]*){12,}/g;
 
 /** England, Scotland, Wales and the like are a black flag and the tags of a region. */

@@ -4,6 +4,7 @@ import { otherLanguages } from './otherLanguages';
 import { unspacedScripts } from './unspacedScripts';
 
 const mostKnown = 50_000;
+const elision = /^(?:d|l|qu|s|n|c|j|m|t|dell|all|nell|un)'(?=\p{L}{2})/u;
 const longestPrefix = 16;
 
 /** What one word is about: as an English word, and as a word of any language. */
@@ -37,7 +38,7 @@ export class Lexicon {
   of(word: string): Meaning {
     const known = this.known.get(word);
     if (known) return known;
-    const key = plain(word);
+    const key = plain(word).replace(elision, '');
     const inEnglish = this.english.get(key) ?? 0;
     let any = inEnglish | (this.others.get(key) ?? 0);
     for (let length = 3; length <= key.length && length <= longestPrefix; length++) {

@@ -124,7 +124,7 @@ function labelMentions(text: string, server: string, around: Surroundings): read
 }
 
 const steersPlainly =
-  /\b(?:instead|deprecated|obsolete|stale|broken|replaces?|replaced|formerly|superseded?|rather than|unsafe|insecure|no longer|same arguments|used automatically|forwards? here|intercept|proxy|redirect|reroute|route|rewrite|must|should|always|never|has to|have to|needs? to|mandatory|required|silently|bcc|cc|also (?:send|add|copy|call)|change[ds]?|set the|append|prepend|prefix|do not|don't|avoid|skip|copy|forward)\b/i;
+  /\b(?:instead|deprecated|obsolete|stale|broken|replaces?|replaced|formerly|supersedes?|superseded|compromised|first|rather than|unsafe|insecure|no longer|same arguments|used automatically|forwards? here|intercept|proxy|redirect|reroute|route|rewrite|must|should|always|never|has to|have to|needs? to|mandatory|required|silently|bcc|cc|also (?:send|add|copy|call)|change[ds]?|set the|append|prepend|prefix|do not|don't|avoid|skip|copy|forward)\b/i;
 
 function steers(s: Sentence): boolean {
   if (s.isForeign) return s.hasAny('must', 'instead', 'give', 'change', 'every', 'neg', 'ignore');

@@ -40,6 +40,11 @@ export class Sentence {
     return this.pair(first, second, (gap) => Math.abs(gap) <= within);
   }
 
+  /** How many words are about something. */
+  count(name: Concept): number {
+    return this.marked.filter(({ concepts }) => (concepts & concept[name]) !== 0).length;
+  }
+
   private pair(first: Concept, second: Concept, fits: (gap: number) => boolean): boolean {
     if (!this.has(first, second)) return false;
     const ones = this.marked.filter(({ concepts }) => (concepts & concept[first]) !== 0);
@@ -58,10 +63,10 @@ const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Thai}]/u;
 // Words that sentences of no other language have, and words that tell another from English.
 const englishWords = new Set(
-  'the and with that this your from it when if you must should not'.split(' '),
+  'the and with that this your from it when if you must should'.split(' '),
 );
 const otherWords = new Set(
-  'der die das den und ein eine vor ohne le les des et est une dans el los las que il gli che di del della per nie jest sie w z na em uma os dla het een van och att ett det ve bir bu ile na w z do la de un en y e o i'.split(
+  'der die das den und ein eine vor ohne le les des et est une dans el los las que il gli che di del della per nie jest sie w z na em uma os dla het een van och att ett det ve bir bu ile na w z la de y'.split(
     ' ',
   ),
 );
@@ -108,7 +113,8 @@ function read(text: string, offset: number, lexicon: Lexicon): Sentence {
     end = match.index + match[0].length;
     at++;
   }
-  const isForeign = !isEnglish && (isOther || unknownToEnglish >= 3);
+  const isForeign =
+    !isEnglish && (isOther || (unknownToEnglish >= 3 && unknownToEnglish > found.length / 2));
   const all = found.map(({ at: place, english, any }) => ({
     at: place,
     concepts: isForeign ? any : english,
