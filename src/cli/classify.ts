@@ -1,15 +1,22 @@
 import { text } from 'node:stream/consumers';
+import { visibleJson } from '../common/visibleText';
 import { isObject } from '../gateway/jsonRpc';
 import { classify } from '../risk/classify';
+import { findingsIn, type ReadableTool } from '../risk/findings/findingsIn';
+import { type NamedServer, Surroundings } from '../risk/findings/surroundings';
 import type { ToolDefinition } from '../risk/risk';
 import { readOptions, UsageError } from './usage';
 
 interface Line {
   readonly server: string;
   readonly tool: ToolDefinition;
+  /** The tool with all that the line says of it. */
+  readonly readable: ReadableTool;
+  /** Tools of other servers that the input does not list. */
+  readonly others: readonly NamedServer[];
 }
 
-/** `toolgate classify`: tools in, a line each; risks out. Lines of one server are siblings. */
+/** `toolgate classify`: tools in, a line each; risks and findings out. Lines of one server are siblings. */
 export async function classifyTools(args: string[]): Promise<number> {
   readOptions(args, []);
   const lines = (await text(process.stdin)).split('\n').flatMap((line, index) => {
@@ -21,11 +28,16 @@ export async function classifyTools(args: string[]): Promise<number> {
     if (names) names.push(tool.name);
     else siblings.set(server, [tool.name]);
   }
-  for (const { server, tool } of lines) {
+  const surroundings = new Surroundings([
+    ...[...siblings].map(([server, tools]) => ({ server, tools })),
+    ...lines.flatMap(({ others }) => others),
+  ]);
+  for (const { server, tool, readable } of lines) {
     const risk = classify(tool, { server, siblings: siblings.get(server) });
     const { category, level, confidence, evidence } = risk;
-    const out = { server, name: tool.name, category, level, confidence, evidence };
-    process.stdout.write(`${JSON.stringify(out)}\n`);
+    const findings = findingsIn(readable, server, surroundings);
+    const out = { server, name: tool.name, category, level, confidence, evidence, findings };
+    process.stdout.write(`${visibleJson(out)}\n`);
   }
   return 0;
 }
@@ -50,5 +62,22 @@ function readLine(line: string, number: number): Line {
     inputSchema,
     annotations,
   };
-  return { server, tool };
+  const { server: _server, siblings, ...readable } = value;
+  return { server, tool, readable: { ...readable, name }, others: readSiblings(siblings, number) };
+}
+
+/** `["server: tool, tool"]` */
+function readSiblings(value: unknown, number: number): readonly NamedServer[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
+    throw new UsageError(
+      `"siblings" of line ${number} of the input must be ["server: tool, tool"].`,
+    );
+  }
+  return value.map((entry: string) => {
+    const colon = entry.lastIndexOf(': ');
+    const [server, tools] =
+      colon < 0 ? [entry, ''] : [entry.slice(0, colon), entry.slice(colon + 2)];
+    return { server, tools: tools.split(',').map((tool) => tool.trim()) };
+  });
 }

@@ -22,6 +22,15 @@ export function visibleText(text: string): string {
   return text.replace(invisibleButLayout, asEscape);
 }
 
+/** A value as JSON in which nothing hides: the same value to a program, plain text to a terminal. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value).replace(invisible, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
 function asEscape(character: string): string {
   return `\\u{${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}}`;
 }
