@@ -49,7 +49,7 @@ describe('the outline of a long message', () => {
             expect(outline.values[index]).toBe(value);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 
