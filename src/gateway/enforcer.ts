@@ -9,6 +9,7 @@ import {
 } from '../policy/decide';
 import type { Access, ExchangeKind } from '../policy/document';
 import type { PathFacts } from '../policy/operators/under';
+import type { Treatment } from '../policy/results';
 import type { Risk } from '../risk/risk';
 import type { ApprovalOutcome, ApprovalRequest, Approvals } from './approvals';
 import { Bindings } from './binding';
@@ -66,6 +67,8 @@ export type Judgement = JudgementBase &
         readonly code: AllowCode;
         /** The person has changed the arguments: `call` has theirs. */
         readonly edited: boolean;
+        /** What is done to the result. */
+        readonly results?: Treatment;
       })
     | { readonly forward: false; readonly refusal: Refusal }
   );
@@ -343,9 +346,10 @@ function refused(base: JudgementBase, refusal: Refusal): Judgement {
 function forwarded(
   base: JudgementBase,
   code: AllowCode,
-  { layer, rule }: RuleReference,
+  { layer, rule, results }: RuleReference & { readonly results?: Treatment },
 ): Extract<Judgement, { forward: true }> {
-  return { ...base, forward: true, code, layer, rule, edited: false };
+  const treatment = results && { results };
+  return { ...base, forward: true, code, layer, rule, edited: false, ...treatment };
 }
 
 /** Why a call whose limits could not be reserved is refused. */

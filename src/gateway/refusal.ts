@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'no_policy'
   | 'no_record'
   | 'no_state'
+  | 'result_too_large'
   | 'halted';
 
 const mostPlaces = 10;
@@ -139,6 +140,8 @@ function explanation(refusal: Refusal): string | undefined {
       return `The counters for the limits of ${rule} cannot be reached. The call was not made.`;
     case 'no_record':
       return 'The record of calls cannot be written, so no call is made.';
+    case 'result_too_large':
+      return `The call was made, but its result is larger than ${rule} passes on.`;
     case 'halted':
       return refusal.mayHaveHappened
         ? 'A person halted Toolgate. The server had this call already: whether it was carried out is not known.'

@@ -41,6 +41,7 @@ import {
 } from './methods';
 import type { PolicySource } from './policySource';
 import { haltedResponse, type Refusal, refusalResponse } from './refusal';
+import { treatedResponse, treatedTold, treatmentFor, treatmentOfServer } from './resultFilter';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import { tooLarge, type Upstream, type UpstreamListener, usualBounds } from './upstream';
@@ -432,9 +433,12 @@ export class Session {
       this.context.log('It answered a request that is not open.');
       return;
     }
-    const { method, params } = pending.request;
-    const honest = withEditNotice(withoutForgery(message), pending.judgement);
-    if (raw instanceof LongText && (honest !== message || isRead(method))) {
+    const { request, judgement } = pending;
+    const { method, params } = request;
+    const treatment = treatmentFor(request, judgement, () => this.caller());
+    const treated = treatedResponse(withoutForgery(message), treatment, judgement);
+    const honest = withEditNotice(treated, judgement);
+    if (raw instanceof LongText && (honest !== message || treatment || isRead(method))) {
       if (raw.length > usualBounds.mostReadWhole) {
         const reason = tooLarge(usualBounds.mostReadWhole);
         return this.answer(pending, this.failureResponse(message.id, reason), 'error');
@@ -489,7 +493,16 @@ export class Session {
     return { ...message, result: { ...message.result, tools: shown } };
   }
 
-  private toClient(message: JsonRpcRequest | JsonRpcNotification): void {
+  private toClient(said: JsonRpcRequest | JsonRpcNotification): void {
+    const message = treatedTold(said, treatmentOfServer(this.caller()));
+    if (!message) {
+      this.context.log('It said more than the policy passes on.');
+      if (isRequest(said) && this.serverAsks.delete(said.id)) {
+        const error = 'Toolgate: this is larger than the policy passes on.';
+        this.pass(errorResponse(said.id, errorCodes.refused, error));
+      }
+      return;
+    }
     const json = JSON.stringify(message);
     const exchange = this.exchangeFor(message);
     if (exchange) exchange.event(json);

@@ -4,6 +4,7 @@ import { nameProblem } from './names';
 import type { PathFacts } from './operators/under';
 import type { Pointer } from './pointer';
 import type { Approval, CompiledRule, Layer, Policy, ToolFacts } from './policy';
+import { bothTreatments, type Treatment } from './results';
 
 /** One `tools/call`, as far as rules look at it. */
 export interface Call {
@@ -69,6 +70,8 @@ export type Decision = RuleReference & {
         /** Reserve all of them, or refuse the call. */
         readonly limits: readonly LimitUse[];
         readonly approval: Approval;
+        /** What is done to the result. */
+        readonly results?: Treatment;
       }
   );
 
@@ -167,6 +170,7 @@ function decideByRule(policy: Policy, rule: CompiledRule, call: Call, facts: Cal
     reason: question ? question.reason : rule.reason,
     limits,
     approval: rule.approval,
+    ...(rule.results && { results: rule.results }),
     observed: [],
   };
 }
@@ -230,11 +234,13 @@ function stricter(a: Decision, b: Decision): Decision {
     return { ...strict, observed };
   }
   const asking = [a, b].filter(({ verdict }) => verdict === 'require_approval');
+  const results = bothTreatments(a.results, b.results);
   const timeouts = asking.flatMap(({ approval }) => approval.timeoutSeconds ?? []);
   return {
     ...strict,
     observed,
     limits: [...a.limits, ...b.limits],
+    ...(results && { results }),
     approval: {
       timeoutSeconds: timeouts.length > 0 ? Math.min(...timeouts) : undefined,
       remember: asking.every(({ approval }) => approval.remember),

@@ -12,7 +12,7 @@ export type Level = (typeof levels)[number];
  * Keys of the policy language that a later version will enforce. Until then they are errors: a key
  * that is read but not enforced would be a promise nobody keeps.
  */
-export const plannedKeys: ReadonlySet<string> = new Set(['flows', 'results']);
+export const plannedKeys: ReadonlySet<string> = new Set(['flows']);
 
 const name = z
   .string()

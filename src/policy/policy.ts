@@ -13,6 +13,7 @@ import { compileGlob, type Glob, isGlob } from './glob';
 import { type CompiledLimit, compileLimits } from './limit';
 import { foldName } from './names';
 import { type Path, type Pointer, toPointer } from './pointer';
+import { bothTreatments, type Treatment, treatmentOf } from './results';
 import type { Rule } from './rule';
 
 /** Whose policy it is; `preset` is the built-in one that holds where there is no file. */
@@ -42,6 +43,7 @@ export interface CompiledRule {
   readonly approveIf: readonly Clause[];
   readonly limits: readonly CompiledLimit[];
   readonly approval: Approval;
+  readonly results: Treatment | undefined;
   /** The verdict is recorded, and the call passes. */
   readonly observe: boolean;
 }
@@ -72,6 +74,8 @@ interface Scope {
   readonly classify: ReadonlyMap<string, Category>;
   readonly allTools: readonly CompiledLimit[];
   readonly exchanges: ReadonlyMap<ExchangeKind, Access>;
+  /** Of all its rules together. */
+  readonly results: Treatment | undefined;
   readonly path: Path;
   /** Every pattern that hides or denies, to catch names that only look different. */
   readonly forbidden: readonly PatternRule[];
@@ -145,6 +149,11 @@ export class Policy {
     const own = this.scopeOf(server);
     const access = own?.exchanges.get(kind) ?? 'allow';
     return { access, pointer: toPointer([...(own?.path ?? []), kind]) };
+  }
+
+  /** What all rules together do to results, for what cannot be told to belong to one call. */
+  treatmentOfServer(server: string): Treatment | undefined {
+    return bothTreatments(this.scopeOf(server)?.results, this.top.results);
   }
 
   private choose(server: string, tool: string, known: ToolFacts): LateRule {
@@ -237,9 +246,16 @@ function compileScope(block: PolicyDocument | ServerPolicy, path: Path, layer: L
         return access ? [[kind, access] as const] : [];
       }),
     ),
+    results: [...Object.values(block.tools ?? {}), ...Object.values(block.risk ?? {})]
+      .map(enforcedResults)
+      .reduce(bothTreatments, undefined),
     path,
     forbidden: [...hidden, ...tools.filter(({ action }) => action === 'deny' || action === 'hide')],
   };
+}
+
+function enforcedResults(rule: Rule | undefined): Treatment | undefined {
+  return rule?.mode === 'observe' ? undefined : treatmentOf(rule?.results);
 }
 
 function compileRule(rule: Rule, path: Path, layer: Layer): CompiledRule {
@@ -279,6 +295,7 @@ function compileRule(rule: Rule, path: Path, layer: Layer): CompiledRule {
       timeoutSeconds: rule.approval?.timeout,
       remember: rule.approval?.remember !== 'never',
     },
+    results: enforcedResults(rule),
     observe: rule.mode === 'observe',
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemaProblem } from './argumentSchema';
 import { condition } from './condition';
 import { limits, rateLimit } from './limit';
+import { results } from './results';
 
 const action = z
   .enum(['allow', 'deny', 'require_approval', 'hide'], {
@@ -83,6 +84,7 @@ export const rule = z
         .optional(),
       args: args.optional(),
       approval: approval.optional(),
+      results: results.optional(),
       mode: z
         .enum(['enforce', 'observe'], { error: '"mode" must be "enforce" or "observe".' })
         .describe('observe: the verdict is recorded and the call passes.')

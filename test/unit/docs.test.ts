@@ -64,6 +64,16 @@ describe('the examples in the docs', () => {
     expect(judge(policy, tool, args).verdict).toBe(verdict);
   });
 
+  it('of results has each thing done to them', () => {
+    const example = policies.find(({ text }) => text.includes('"max_bytes"'))!;
+    const policy = new Policy(parsePolicy(example.text).document!, 'workspace');
+    expect(judge(policy, 'read_env', {})).toMatchObject({
+      verdict: 'allow',
+      results: { redactSecrets: true, stripHidden: true, maxBytes: 100_000 },
+    });
+    expect(judge(policy, 'other', {})).not.toHaveProperty('results');
+  });
+
   it('of a policy test can be read', () => {
     const text = examples('docs/policy.md').find((example) => example.includes('"cases"'))!;
     expect(parsePolicyTest(text).problems).toEqual([]);

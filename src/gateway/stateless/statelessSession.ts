@@ -16,6 +16,7 @@ import {
 import { outcomeOf } from '../messageFacts';
 import { statelessRequests } from '../methods';
 import { haltedResponse, type Refusal, refusalResponse } from '../refusal';
+import { treatedResponse, treatedTold, treatmentFor, treatmentOfServer } from '../resultFilter';
 import type { SessionContext } from '../session';
 import type { ReceivedHeaders } from './mirroredHeaders';
 import { paramHeaderMismatch } from './paramHeaders';
@@ -283,7 +284,9 @@ export class StatelessSession {
     if (notification.method === 'notifications/subscriptions/acknowledged') {
       pending.isAcknowledged = true;
     }
-    pending.exchange.event(JSON.stringify(notification));
+    const seen = treatedTold(notification, treatmentOfServer(this.judge.caller()));
+    if (seen) pending.exchange.event(JSON.stringify(seen));
+    else this.context.log('It said more than the policy passes on.');
   }
 
   private async answered(
@@ -300,7 +303,9 @@ export class StatelessSession {
       return this.answerRefusal(pending, refusal.refusal, refusal.decisionId, outcome);
     }
     if (outcome === 'input_required') this.judge.interrupted(pending, response);
-    const honest = withoutForgery(response);
+    const { request, judgement } = pending;
+    const treatment = treatmentFor(request, judgement, () => this.judge.caller());
+    const honest = treatedResponse(withoutForgery(response), treatment, judgement);
     const noticed =
       outcome === 'input_required' ? honest : withEditNotice(honest, pending.judgement);
     const shown = await shownResult(pending.request, noticed, this.context);

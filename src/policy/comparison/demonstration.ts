@@ -1,6 +1,7 @@
 import { type CallFacts, type Decision, decide } from '../decide';
 import type { PolicyDocument } from '../document';
 import { Policy, type ToolFacts } from '../policy';
+import { treatsAsMuch } from '../results';
 import { sampleArguments } from './argumentSamples';
 import type { DocumentIndex } from './documentIndex';
 import type { Names, RuleFinding, Servers, Witness } from './findings';
@@ -116,6 +117,8 @@ export class Demonstration {
           !before.approval.remember &&
           after.approval.remember
         );
+      case 'results':
+        return before.verdict !== 'deny' && !treatsAsMuch(after.results, before.results);
       default:
         return strictness[after.verdict] < strictness[before.verdict];
     }

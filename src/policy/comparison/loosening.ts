@@ -24,6 +24,7 @@ export type LooseningKind =
   | 'question'
   | 'limit'
   | 'remember'
+  | 'results'
   | 'exchange'
   | 'size';
 

@@ -23,6 +23,8 @@ export function messageOf({ difference, witnesses }: RuleFinding): string {
       return `The condition${placesInWords(clause)} under which ${calls} ask is gone or weaker.`;
     case 'remember':
       return `An answer about ${calls} may now be given for the whole session.`;
+    case 'results':
+      return `Less is done to the results of ${calls}.`;
     case 'limit':
       return limit && isShared(limit)
         ? `The limit of ${limitInWords(limit)} for all tools${blockInWords(limit.owner)} is gone, wider or counted anew.`

@@ -1,5 +1,6 @@
 import type { CompiledLimit } from '../limit';
 import type { Pointer } from '../pointer';
+import { treatsAsMuch } from '../results';
 import type { Budget } from './budget';
 import { type Assertion, Knowledge } from './entailment';
 import { isLimitKept, isStillCounted, successorOf } from './limitComparison';
@@ -15,7 +16,8 @@ export interface Difference {
     | 'denial'
     | 'question'
     | 'limit'
-    | 'remember';
+    | 'remember'
+    | 'results';
   readonly before: Pointer;
   readonly after: Pointer | undefined;
   readonly clause?: ClauseView;
@@ -98,6 +100,9 @@ export class RuleComparison {
     if (asks(before) && asks(after) && !before.remember && after.remember) {
       differences.push({ ...between, kind: 'remember', before: `${before.pointer}/approval` });
     }
+    if (!treatsAsMuch(after.results, before.results)) {
+      differences.push({ ...between, kind: 'results', before: `${before.pointer}/results` });
+    }
     return differences;
   }
 
@@ -159,7 +164,15 @@ function asks({ action, approveIf }: RuleView): boolean {
 }
 
 function withoutEffect(rule: RuleView): RuleView {
-  return { ...rule, action: 'allow', args: undefined, require: [], denyIf: [], approveIf: [] };
+  return {
+    ...rule,
+    action: 'allow',
+    args: undefined,
+    require: [],
+    denyIf: [],
+    approveIf: [],
+    results: undefined,
+  };
 }
 
 const noRefusals = JSON.stringify([false, null, [], [], []]);

@@ -2,6 +2,7 @@ import type { Condition } from '../condition';
 import { type CompiledLimit, compileLimits } from '../limit';
 import { type Path, type Pointer, toPointer } from '../pointer';
 import type { Action } from '../policy';
+import { type Treatment, treatmentOf } from '../results';
 import type { Rule } from '../rule';
 
 /** Conditions that stand together, as they are written. */
@@ -21,6 +22,7 @@ export interface RuleView {
   readonly approveIf: readonly ClauseView[];
   readonly limits: readonly CompiledLimit[];
   readonly remember: boolean;
+  readonly results: Treatment | undefined;
   /** It refuses every call. */
   readonly refuses: boolean;
   /** It lets every call pass, uncounted. */
@@ -35,7 +37,9 @@ export function viewRule(rule: Rule, path: Path): RuleView {
   const observe = rule.mode === 'observe';
   const limits = compileLimits(rule, path);
   const { reason: _reason, on_deny: _onDeny, ...meaning } = rule;
-  const clauses = (rule.require ?? rule.deny_if ?? rule.approve_if ?? rule.args) !== undefined;
+  const results = treatmentOf(rule.results);
+  const clauses =
+    (rule.require ?? rule.deny_if ?? rule.approve_if ?? rule.args ?? results) !== undefined;
   return {
     pointer: toPointer(path),
     action,
@@ -55,6 +59,7 @@ export function viewRule(rule: Rule, path: Path): RuleView {
     })),
     limits,
     remember: rule.approval?.remember !== 'never',
+    results,
     refuses: !observe && (action === 'deny' || action === 'hide'),
     free: !clauses && limits.length === 0 && (action === 'allow' || observe),
     meaning: JSON.stringify(meaning),

@@ -111,6 +111,30 @@ function isTypography(text: string, { 0: character, index }: RegExpExecArray): b
   return /\p{Co}/u.test(character) && !/\p{Co}/u.test(before);
 }
 
+/**
+ * The text without terminal codes and what a person does not see. What codes conceal stays, and is
+ * seen; what scripts and emoji need stays too.
+ */
+export function withoutHidden(text: string): string {
+  if (!suspect.test(text)) return text;
+  const plain = text.replace(codesAlone, '').replace(controls, '');
+  let kept = '';
+  let end = 0;
+  for (const match of plain.matchAll(anyHidden)) {
+    const isNeeded = tag.test(match[0]) ? isFlag(plain, match) : isTypography(plain, match);
+    if (isNeeded) continue;
+    kept += plain.slice(end, match.index);
+    end = match.index + match[0].length;
+  }
+  return kept + plain.slice(end);
+}
+
+const codesAlone =
+  /(?:\x1B\[|\x9B)[0-?]*[ -/]*[@-~]?|(?:\x1B\]|\x9D)[^\x07\x1B\x9C]{0,2000}(?:\x07|\x1B\\|\x9C)?|\x1B[^[\]]?/g;
+const tag = /^[\u{E0000}-\u{E007F}]/u;
+const anyHidden =
+  /[\u{E0000}-\u{E007F}]+|[\p{Default_Ignorable_Code_Point}\p{Cs}\u2028\u2029\u2800\uFFF9-\uFFFB]/gu;
+
 // Spaces push what follows out of sight; in code and tables they align.
 function isCoveringUp(text: string, end: number): boolean {
   const rest = text.slice(end, end + 400).trimStart();

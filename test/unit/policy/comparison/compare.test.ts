@@ -227,6 +227,11 @@ describe('an edit that allows nothing new', () => {
       pay({ action: 'require_approval', approval: { remember: 'never' } }),
     ],
     [
+      'more done to results',
+      pay({ results: { redact: ['secrets'], max_bytes: 9 } }),
+      pay({ results: { redact: ['secrets'], strip: ['hidden'], max_bytes: 8 } }),
+    ],
+    [
       'a longer wait for the answer',
       pay({ action: 'require_approval', approval: { timeout: 9 } }),
       pay({ action: 'require_approval', approval: { timeout: 90 } }),
@@ -477,6 +482,22 @@ describe('an edit that allows more', () => {
       '/tools/pay/approval',
       '/tools/pay',
       'An answer about calls of "pay" may now be given for the whole session.',
+    ],
+    [
+      'results as they come',
+      pay({ results: { redact: ['secrets'], max_bytes: 9 } }),
+      pay({ results: {} }),
+      '/tools/pay/results',
+      '/tools/pay',
+      'Less is done to the results of calls of "pay".',
+    ],
+    [
+      'larger results',
+      pay({ results: { redact: ['secrets'], max_bytes: 9 } }),
+      pay({ results: { redact: ['secrets'], max_bytes: 10 } }),
+      '/tools/pay/results',
+      '/tools/pay',
+      'Less is done to the results of calls of "pay".',
     ],
     [
       'observing only',

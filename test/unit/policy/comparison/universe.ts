@@ -9,6 +9,7 @@ import {
 import { scopes } from '../../../../src/policy/limit';
 import { fromPointer } from '../../../../src/policy/pointer';
 import { Policy, type ToolFacts } from '../../../../src/policy/policy';
+import { treatsAsMuch } from '../../../../src/policy/results';
 
 /** Random numbers that a seed repeats. */
 export class Dice {
@@ -123,6 +124,9 @@ export function randomRule(dice: Dice): Json {
   }
   if (dice.chance(0.03)) rule.args = randomSchema(dice);
   if (dice.chance(0.15)) rule.approval = { remember: dice.pick(['never', 'session']) };
+  if (dice.chance(0.15)) {
+    rule.results = dice.pick([{ redact: ['secrets'] }, { max_bytes: dice.pick([9, 99]) }, {}]);
+  }
   if (dice.chance(0.1)) rule.mode = 'observe';
   return rule;
 }
@@ -269,6 +273,7 @@ function isLooser(
   if (old.verdict === 'require_approval' && now.verdict === 'require_approval') {
     if (now.approval.remember && !old.approval.remember) return true;
   }
+  if (!treatsAsMuch(now.results, old.results)) return true;
   const kept = now.limits.filter(({ observe }) => !observe);
   return old.limits.some(
     (use) =>
