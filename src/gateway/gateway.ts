@@ -11,7 +11,9 @@ import { HttpUpstream } from './httpUpstream';
 import { HandshakeRefused, inspectServer } from './inspection';
 import type { Limits } from './limits';
 import { Listener, type SessionHost } from './listener';
+import type { ServerPins } from './pins/serverPins';
 import type { PolicySource } from './policySource';
+import type { Closure } from './refusal';
 import { Session, type SessionContext } from './session';
 import { StatelessHttpUpstream } from './stateless/statelessHttpUpstream';
 import { inspectStateless } from './stateless/statelessInspection';
@@ -31,7 +33,15 @@ export interface GuardedServer {
   /** Names the workspace, for what is counted in it. */
   readonly workspace: string;
   readonly paths: PathFacts;
-  /** May ask the person for inputs. Rejects with an `Error` whose message is for people. */
+  /**
+   * What the person has confirmed of it. The same object as long as the version is the same.
+   * Without it everything counts as confirmed.
+   */
+  readonly pins?: ServerPins | undefined;
+  /**
+   * May ask the person for inputs. Rejects with an `Error` whose message is for people, and for
+   * what they have not confirmed.
+   */
   resolveLaunch(): Promise<Launch>;
 }
 
@@ -40,6 +50,8 @@ export type ServerState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
   | { readonly kind: 'halted' }
+  /** The person has to review it before it is started. */
+  | { readonly kind: 'unreviewed'; readonly verdict: 'changed' | 'new' }
   | { readonly kind: 'failed'; readonly error: string };
 
 export interface GatewayOptions {
@@ -69,6 +81,8 @@ interface Entry {
   /** Whether the server has turned out to wait for `initialize`. */
   wantsHandshake: boolean;
   state: ServerState;
+  /** Its sessions have been stopped, until the person has reviewed it. */
+  isStopped: boolean;
   inspection: { readonly done: Promise<void>; readonly cancel: AbortController } | undefined;
   subscription: { dispose(): void };
 }
@@ -99,9 +113,7 @@ export class Gateway {
     const { approvals, limits, recorder, halt } = options;
     this.enforcer = new Enforcer(approvals, limits, recorder, halt);
     const host: SessionHost = {
-      get isHalted() {
-        return halt.isHalted;
-      },
+      closureOf: (serverId) => this.closureOf(serverId),
       open: (serverId) => this.openSession(serverId),
       find: (serverId, sessionId) => this.entries.get(serverId)?.sessions.get(sessionId),
       end: (session) => this.endSession(session),
@@ -141,7 +153,11 @@ export class Gateway {
     }
     for (const server of servers) {
       const entry = this.entries.get(server.id);
-      if (entry?.server.version === server.version) continue;
+      if (entry?.server.version === server.version) {
+        // It may be configured otherwise meanwhile, which its pins tell.
+        entry.server = server;
+        continue;
+      }
       if (entry) {
         this.closeSessions(entry);
         entry.subscription.dispose();
@@ -149,11 +165,19 @@ export class Gateway {
       this.entries.set(server.id, this.entryFor(server));
       this.changed.fire(server.id);
     }
+    for (const entry of this.entries.values()) this.stopUnlessReviewed(entry);
   }
 
   stateOf(serverId: string): ServerState {
     if (this.options.halt.isHalted) return { kind: 'halted' };
-    return this.entries.get(serverId)?.state ?? { kind: 'stopped' };
+    const entry = this.entries.get(serverId);
+    const verdict = entry?.server.pins?.server ?? 'approved';
+    if (verdict !== 'approved') return { kind: 'unreviewed', verdict };
+    return entry?.state ?? { kind: 'stopped' };
+  }
+
+  pinsOf(serverId: string): ServerPins | undefined {
+    return this.entries.get(serverId)?.server.pins;
   }
 
   catalogueOf(serverId: string): ToolCatalogue | undefined {
@@ -163,7 +187,7 @@ export class Gateway {
   /** Learns a server's tools without an agent. Several callers share one inspection. */
   async inspect(serverId: string): Promise<void> {
     const entry = this.entries.get(serverId);
-    if (!entry || this.options.halt.isHalted) return;
+    if (!entry || this.closureOf(serverId)) return;
     if (!entry.inspection) {
       const cancel = new AbortController();
       const done = this.runInspection(entry, cancel.signal).finally(() => {
@@ -204,6 +228,11 @@ export class Gateway {
 
   private entryFor(server: GuardedServer): Entry {
     const catalogue = new ToolCatalogue(server.label);
+    const pinned = server.pins?.onDidChange((what) => this.pinsChanged(entry, what));
+    const subscription = server.policies.onDidChange(() => {
+      for (const session of sessionsOf(entry)) session.announceToolChange();
+      this.changed.fire(server.id);
+    });
     const entry: Entry = {
       server,
       catalogue,
@@ -211,19 +240,53 @@ export class Gateway {
       stateless: new Map(),
       wantsHandshake: false,
       state: { kind: 'stopped' },
+      isStopped: false,
       inspection: undefined,
-      subscription: server.policies.onDidChange(() => {
-        for (const session of sessionsOf(entry)) session.announceToolChange();
-        this.changed.fire(server.id);
-      }),
+      subscription: {
+        dispose: () => {
+          subscription.dispose();
+          pinned?.dispose();
+        },
+      },
     };
     catalogue.onDidChange(() => this.changed.fire(server.id));
     return entry;
   }
 
+  private closureOf(serverId: string): Closure | undefined {
+    if (this.options.halt.isHalted) return 'halted';
+    const verdict = this.entries.get(serverId)?.server.pins?.server ?? 'approved';
+    return verdict === 'approved' ? undefined : 'server_changed';
+  }
+
+  /**
+   * Stops a server that the person has to review. Its sessions stay, so that their clients are told
+   * why; once it is reviewed they end, and the clients begin new ones.
+   */
+  private stopUnlessReviewed(entry: Entry): void {
+    const isStopped = (entry.server.pins?.server ?? 'approved') !== 'approved';
+    if (isStopped === entry.isStopped) return;
+    entry.isStopped = isStopped;
+    if (isStopped) {
+      for (const session of sessionsOf(entry)) this.awaitEnd(session.halt('server_changed'));
+      this.cancelInspection(entry);
+    } else if (!this.options.halt.isHalted) this.closeSessions(entry);
+    this.changed.fire(entry.server.id);
+  }
+
+  private pinsChanged(entry: Entry, what: 'approved' | 'waiting'): void {
+    this.stopUnlessReviewed(entry);
+    const sessions = what === 'approved' ? sessionsOf(entry) : [];
+    for (const session of sessions) {
+      session.announceToolChange();
+      session.announcePromptChange();
+    }
+    this.changed.fire(entry.server.id);
+  }
+
   private openSession(serverId: string): Session | undefined {
     const entry = this.entries.get(serverId);
-    if (!entry || this.options.halt.isHalted) return undefined;
+    if (!entry || this.closureOf(serverId)) return undefined;
     const session = new Session(this.contextFor(entry));
     entry.sessions.set(session.id, session);
     this.setState(entry, { kind: 'starting' });
@@ -259,7 +322,8 @@ export class Gateway {
         this.endSession(session);
       },
     });
-    if (this.options.halt.isHalted) void session.halt();
+    const closure = this.closureOf(serverId);
+    if (closure) void session.halt(closure);
     entry.stateless.set(client, session);
     session.onDidChangeState((state) => {
       if (state.kind !== 'stopped') return this.setState(entry, state);
@@ -283,6 +347,7 @@ export class Gateway {
       server: server.label,
       policies: server.policies,
       catalogue,
+      pins: server.pins,
       enforcer: this.enforcer,
       approvals,
       recorder,
@@ -323,6 +388,7 @@ export class Gateway {
         timeoutMs: this.options.startTimeoutSeconds() * 1000,
         version: this.options.version,
         signal,
+        pins: server.pins,
         log: (line: string) => this.log(server, line),
       };
       const connect = (listener: UpstreamListener): Upstream => this.connect(server, listener);

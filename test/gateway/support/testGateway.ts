@@ -16,6 +16,7 @@ import { Gateway, type GuardedServer } from '../../../src/gateway/gateway';
 import { HaltSwitch } from '../../../src/gateway/haltSwitch';
 import { Limits } from '../../../src/gateway/limits';
 import { pathFacts } from '../../../src/gateway/pathFacts';
+import type { ServerPins } from '../../../src/gateway/pins/serverPins';
 import { PolicyFile } from '../../../src/gateway/policyFile';
 import { LayeredPolicies, recommendedDocument } from '../../../src/gateway/policySource';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
@@ -31,6 +32,8 @@ export interface TestServer {
   readonly env?: Readonly<Record<string, string>>;
   /** Changes when the configuration of the server does. */
   readonly version?: string;
+  /** What the person has confirmed of it. Without it everything counts as confirmed. */
+  readonly pins?: ServerPins;
 }
 
 export interface GatewaySetup {
@@ -179,6 +182,7 @@ export class TestGateway {
       policies: this.policies,
       workspace: this.directory,
       paths: pathFacts(this.directory),
+      pins: server.pins,
       resolveLaunch: server.launch ?? launch,
     };
   }
