@@ -3,17 +3,20 @@ import { classifyTools } from './cli/classify';
 import { explain } from './cli/explain';
 import { importPolicy } from './cli/import';
 import { initPolicy } from './cli/init';
+import { pins } from './cli/pins';
 import { serve } from './cli/serve';
 import { testPolicies } from './cli/test';
 import { UsageError } from './cli/usage';
 
 const usage = `Usage:
-  toolgate serve --config <mcp.json> [--policy <file>] [--port <n>] [--approve allow|deny] [--audit <dir>] [--sign-in]
+  toolgate serve --config <mcp.json> [--policy <file>] [--pins <file>] [--port <n>] [--approve allow|deny] [--audit <dir>] [--sign-in]
   toolgate check <policy.json>
   toolgate explain --policy <file> --server <label> --tool <name> [--args '<json>']
   toolgate classify < tools.jsonl
   toolgate test [<file or folder>…] [--junit <file>]
   toolgate init --preset <name> --config <mcp.json> [--out <file>]
+  toolgate pins export --config <mcp.json> [--out <file>]
+  toolgate pins verify --config <mcp.json> --pins <file>
   toolgate import <file> [--from intercept|vscode|claude|cursor] [--strict]
 `;
 
@@ -24,6 +27,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   classify: classifyTools,
   import: importPolicy,
   init: initPolicy,
+  pins,
   test: testPolicies,
 };
 

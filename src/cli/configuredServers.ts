@@ -6,6 +6,7 @@ import { resolveLaunch } from '../config/launch';
 import { type ConfiguredServer, parseMcpConfig } from '../config/mcpConfig';
 import type { GuardedServer } from '../gateway/gateway';
 import { pathFacts } from '../gateway/pathFacts';
+import type { ServerPins } from '../gateway/pins/serverPins';
 import type { PolicySource } from '../gateway/policySource';
 import { readInput, UsageError } from './usage';
 
@@ -24,6 +25,7 @@ export function guarded(
   server: ConfiguredServer,
   configPath: string,
   policies: PolicySource,
+  pins?: ServerPins,
 ): GuardedServer {
   const { label, entry } = server;
   const parent = dirname(configPath);
@@ -33,6 +35,7 @@ export function guarded(
     label,
     version: '1',
     policies,
+    pins,
     workspace: path,
     paths: pathFacts(path),
     resolveLaunch: async () => {

@@ -1,20 +1,12 @@
 import { access, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Log } from '../common/log';
 import { visibleLine } from '../common/visibleText';
-import { Approvals } from '../gateway/approvals';
-import { MemoryCounters } from '../gateway/counters/memoryCounters';
-import { Gateway } from '../gateway/gateway';
-import { HaltSwitch } from '../gateway/haltSwitch';
-import { Limits } from '../gateway/limits';
 import { LayeredPolicies } from '../gateway/policySource';
 import { type PresetServer, presetFor } from '../policy/presetFor';
 import { type PresetName, presetNames } from '../policy/presets';
-import { guarded, idOf, readServers } from './configuredServers';
+import { guarded, readServers } from './configuredServers';
+import { inspectServers } from './inspectServers';
 import { readOptions, required, UsageError } from './usage';
-
-const startTimeoutSeconds = 60;
-const mostBytes = 16 * 1024 * 1024;
 
 /** `toolgate init`: a preset that lists the tools of the servers in a configuration. */
 export async function initPolicy(args: string[]): Promise<number> {
@@ -49,43 +41,21 @@ interface Failure {
 async function knownServers(
   configPath: string,
 ): Promise<{ readonly servers: readonly PresetServer[]; readonly failures: readonly Failure[] }> {
-  const configured = await readServers(configPath);
   const policies = new LayeredPolicies([]);
-  const gateway = new Gateway({
-    approvals: new Approvals(() => startTimeoutSeconds),
-    limits: new Limits(new MemoryCounters(), new MemoryCounters(), () => false),
-    recorder: { failure: undefined, begin() {}, record() {} },
-    halt: new HaltSwitch(),
-    log: silent,
-    serverLog() {},
-    version: process.env.TOOLGATE_VERSION ?? '0',
-    listDenied: () => true,
-    clientTimeouts: () => ({}),
-    startTimeoutSeconds: () => startTimeoutSeconds,
-    mostBytes: () => mostBytes,
-  });
+  const configured = await readServers(configPath);
+  const inspected = await inspectServers(
+    configured.map((server) => guarded(server, configPath, policies)),
+  );
   const servers: PresetServer[] = [];
   const failures: Failure[] = [];
-  try {
-    gateway.setServers(configured.map((server) => guarded(server, configPath, policies)));
-    await Promise.all(configured.map(({ label }) => gateway.inspect(idOf(label))));
-    for (const { label } of configured) {
-      const state = gateway.stateOf(idOf(label));
-      if (state.kind === 'failed') failures.push({ label, reason: state.error });
-      const tools = gateway.catalogueOf(idOf(label))?.list() ?? [];
-      servers.push({
-        label,
-        // Half a listing would look like a whole one.
-        tools: state.kind === 'failed' ? [] : tools.map(({ name, risk }) => ({ name, ...risk })),
-      });
-    }
-  } finally {
-    await gateway.close();
+  for (const { label, failure, tools } of inspected) {
+    if (failure !== undefined) failures.push({ label, reason: failure });
+    // Half a listing would look like a whole one.
+    const known = failure === undefined ? tools : [];
+    servers.push({ label, tools: known.map(({ name, risk }) => ({ name, ...risk })) });
   }
   return { servers, failures };
 }
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

@@ -17,6 +17,7 @@ import { LayeredPolicies, type PolicySource, recommendedDocument } from '../gate
 import { parsePolicy } from '../policy/parsePolicy';
 import { problemLine } from './check';
 import { guarded, idOf, readServers } from './configuredServers';
+import { pinsFrom, readPins } from './pinFile';
 import { TerminalSignIn } from './terminalSignIn';
 import { readInput, readOptions, required, UsageError } from './usage';
 
@@ -30,12 +31,13 @@ const mostBytes = 16 * 1024 * 1024;
  * who wants it to go on starts it anew.
  */
 export async function serve(args: string[]): Promise<number> {
-  const names = ['config', 'policy', 'port', 'approve', 'audit'] as const;
+  const names = ['config', 'policy', 'pins', 'port', 'approve', 'audit'] as const;
   const { options, flags } = readOptions(args, names, 0, ['sign-in']);
   const configPath = resolve(required(options.config, '--config'));
   const port = portOf(options.port ?? '0');
   const servers = await readServers(configPath);
   const policies = await readPolicies(options.policy);
+  const pinned = options.pins === undefined ? undefined : await readPins(options.pins);
 
   const approvals = new Approvals(() => approvalTimeoutSeconds);
   connectApprover(approvals, options.approve);
@@ -58,7 +60,13 @@ export async function serve(args: string[]): Promise<number> {
       waitSeconds: () => signInSeconds,
     },
   });
-  gateway.setServers(servers.map((server) => guarded(server, configPath, policies)));
+  gateway.setServers(
+    servers.map((server) => {
+      // A server that the file does not name has nothing that was reviewed.
+      const pins = pinned && pinsFrom(server.label, pinned, stderrLog);
+      return guarded(server, configPath, policies, pins);
+    }),
+  );
   await gateway.start(port).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`port ${port} cannot be listened on (${error.code}).`);
   });

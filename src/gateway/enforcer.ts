@@ -232,10 +232,15 @@ export class Enforcer {
     return { outcome, judged: byPerson ? { ...base, answeredAfterMs } : base };
   }
 
+  /** For what may not be asked of the server at all, whatever the policy says. */
+  refuse(call: ToolCall, refusal: Refusal): Judgement {
+    return refused({ decisionId: randomUUID(), time: Date.now(), call, observed: [] }, refusal);
+  }
+
   /** The last look before a call goes on: what was judged while everything was halted does not. */
   unlessHalted(judgement: Judgement): Judgement {
-    const isOpen = judgement.forward || judgement.refusal.code === 'approval_cancelled';
-    if (!this.halt.isHalted || !isOpen) return judgement;
+    if (!this.halt.isHalted) return judgement;
+    if (!judgement.forward && !outranked.has(judgement.refusal.code)) return judgement;
     const { decisionId, time, call, observed } = judgement;
     return refused({ decisionId, time, call, observed }, byGateway('halted'));
   }
@@ -282,6 +287,13 @@ export class Enforcer {
     return forwarded(judged, outcome.by === 'once' ? 'approved' : 'approved_by_grant', decision);
   }
 }
+
+// Refusals that the end of the server may have caused.
+const outranked: ReadonlySet<RefusalCode> = new Set([
+  'approval_cancelled',
+  'server_changed',
+  'tool_changed',
+]);
 
 type AskingDecision = Exclude<Decision, { verdict: 'deny' }>;
 

@@ -15,7 +15,9 @@ import type { Limits } from './limits';
 import { Listener, type SessionHost } from './listener';
 import { ServerSignIn, type SignInAsker } from './oauth/serverSignIn';
 import type { SignInHost } from './oauth/signIn';
+import type { ServerPins } from './pins/serverPins';
 import type { PolicySource } from './policySource';
+import type { Closure } from './refusal';
 import { Session, type SessionContext } from './session';
 import { StatelessHttpUpstream } from './stateless/statelessHttpUpstream';
 import { inspectStateless } from './stateless/statelessInspection';
@@ -35,7 +37,15 @@ export interface GuardedServer {
   /** Names the workspace, for what is counted in it. */
   readonly workspace: string;
   readonly paths: PathFacts;
-  /** May ask the person for inputs. Rejects with an `Error` whose message is for people. */
+  /**
+   * What the person has confirmed of it. The same object as long as the version is the same.
+   * Without it everything counts as confirmed.
+   */
+  readonly pins?: ServerPins | undefined;
+  /**
+   * May ask the person for inputs. Rejects with an `Error` whose message is for people, and for
+   * what they have not confirmed.
+   */
   resolveLaunch(): Promise<Launch>;
 }
 
@@ -45,6 +55,8 @@ export type ServerState =
   | { readonly kind: 'running' }
   | { readonly kind: 'halted' }
   | { readonly kind: 'needsSignIn'; readonly reason: string }
+  /** The person has to review it before it is started. */
+  | { readonly kind: 'unreviewed'; readonly verdict: 'changed' | 'new' }
   | { readonly kind: 'failed'; readonly error: string };
 
 export interface GatewayOptions {
@@ -84,6 +96,8 @@ interface Entry {
   wantsHandshake: boolean;
   state: ServerState;
   signIn: ServerSignIn | undefined;
+  /** Its sessions have been stopped, until the person has reviewed it. */
+  isStopped: boolean;
   inspection: Inspection | undefined;
   subscription: { dispose(): void };
 }
@@ -114,9 +128,7 @@ export class Gateway {
     const { approvals, limits, recorder, halt } = options;
     this.enforcer = new Enforcer(approvals, limits, recorder, halt);
     const host: SessionHost = {
-      get isHalted() {
-        return halt.isHalted;
-      },
+      closureOf: (serverId) => this.closureOf(serverId),
       open: (serverId) => this.openSession(serverId),
       find: (serverId, sessionId) => this.entries.get(serverId)?.sessions.get(sessionId),
       end: (session) => this.endSession(session),
@@ -155,16 +167,28 @@ export class Gateway {
     }
     for (const server of servers) {
       const entry = this.entries.get(server.id);
-      if (entry?.server.version === server.version) continue;
+      if (entry?.server.version === server.version) {
+        // It may be configured otherwise meanwhile, which its pins tell.
+        entry.server = server;
+        continue;
+      }
       if (entry) this.retire(entry);
       this.entries.set(server.id, this.entryFor(server));
       this.changed.fire(server.id);
     }
+    for (const entry of this.entries.values()) this.stopUnlessReviewed(entry);
   }
 
   stateOf(serverId: string): ServerState {
     if (this.options.halt.isHalted) return { kind: 'halted' };
-    return this.entries.get(serverId)?.state ?? { kind: 'stopped' };
+    const entry = this.entries.get(serverId);
+    const verdict = entry?.server.pins?.server ?? 'approved';
+    if (verdict !== 'approved') return { kind: 'unreviewed', verdict };
+    return entry?.state ?? { kind: 'stopped' };
+  }
+
+  pinsOf(serverId: string): ServerPins | undefined {
+    return this.entries.get(serverId)?.server.pins;
   }
 
   catalogueOf(serverId: string): ToolCatalogue | undefined {
@@ -174,7 +198,7 @@ export class Gateway {
   /** Learns a server's tools without an agent. Several callers share one inspection. */
   async inspect(serverId: string): Promise<void> {
     const entry = this.entries.get(serverId);
-    if (!entry || this.options.halt.isHalted) return;
+    if (!entry || this.closureOf(serverId)) return;
     entry.inspection ??= this.beginInspection(entry, 'nobody');
     await entry.inspection.done;
   }
@@ -229,6 +253,11 @@ export class Gateway {
 
   private entryFor(server: GuardedServer): Entry {
     const catalogue = new ToolCatalogue(server.label);
+    const pinned = server.pins?.onDidChange((what) => this.pinsChanged(entry, what));
+    const subscription = server.policies.onDidChange(() => {
+      for (const session of sessionsOf(entry)) session.announceToolChange();
+      this.changed.fire(server.id);
+    });
     const entry: Entry = {
       server,
       catalogue,
@@ -237,19 +266,53 @@ export class Gateway {
       wantsHandshake: false,
       state: { kind: 'stopped' },
       signIn: undefined,
+      isStopped: false,
       inspection: undefined,
-      subscription: server.policies.onDidChange(() => {
-        for (const session of sessionsOf(entry)) session.announceToolChange();
-        this.changed.fire(server.id);
-      }),
+      subscription: {
+        dispose: () => {
+          subscription.dispose();
+          pinned?.dispose();
+        },
+      },
     };
     catalogue.onDidChange(() => this.changed.fire(server.id));
     return entry;
   }
 
+  private closureOf(serverId: string): Closure | undefined {
+    if (this.options.halt.isHalted) return 'halted';
+    const verdict = this.entries.get(serverId)?.server.pins?.server ?? 'approved';
+    return verdict === 'approved' ? undefined : 'server_changed';
+  }
+
+  /**
+   * Stops a server that the person has to review. Its sessions stay, so that their clients are told
+   * why; once it is reviewed they end, and the clients begin new ones.
+   */
+  private stopUnlessReviewed(entry: Entry): void {
+    const isStopped = (entry.server.pins?.server ?? 'approved') !== 'approved';
+    if (isStopped === entry.isStopped) return;
+    entry.isStopped = isStopped;
+    if (isStopped) {
+      for (const session of sessionsOf(entry)) this.awaitEnd(session.halt('server_changed'));
+      this.cancelInspection(entry);
+    } else if (!this.options.halt.isHalted) this.closeSessions(entry);
+    this.changed.fire(entry.server.id);
+  }
+
+  private pinsChanged(entry: Entry, what: 'approved' | 'waiting'): void {
+    this.stopUnlessReviewed(entry);
+    const sessions = what === 'approved' ? sessionsOf(entry) : [];
+    for (const session of sessions) {
+      session.announceToolChange();
+      session.announcePromptChange();
+    }
+    this.changed.fire(entry.server.id);
+  }
+
   private openSession(serverId: string): Session | undefined {
     const entry = this.entries.get(serverId);
-    if (!entry || this.options.halt.isHalted) return undefined;
+    if (!entry || this.closureOf(serverId)) return undefined;
     const session = new Session(this.contextFor(entry));
     entry.sessions.set(session.id, session);
     this.setState(entry, { kind: 'starting' });
@@ -285,7 +348,8 @@ export class Gateway {
         this.endSession(session);
       },
     });
-    if (this.options.halt.isHalted) void session.halt();
+    const closure = this.closureOf(serverId);
+    if (closure) void session.halt(closure);
     entry.stateless.set(client, session);
     session.onDidChangeState((state) => {
       if (state.kind === 'failed') return this.setFailed(entry, state.error);
@@ -310,6 +374,7 @@ export class Gateway {
       server: server.label,
       policies: server.policies,
       catalogue,
+      pins: server.pins,
       enforcer: this.enforcer,
       approvals,
       recorder,
@@ -407,6 +472,7 @@ export class Gateway {
         timeoutMs: this.options.startTimeoutSeconds() * 1000,
         version: this.options.version,
         signal,
+        pins: server.pins,
         log: (line: string) => this.log(server, line),
       };
       const connect = (listener: UpstreamListener): Upstream =>

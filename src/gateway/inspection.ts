@@ -1,12 +1,11 @@
 import { isObject, isRequest, type JsonRpcMessage, type RequestId } from './jsonRpc';
-import { isCursor, type ToolCatalogue } from './toolCatalogue';
+import { listAll } from './listing';
+import { offersIn } from './pins/offer';
+import type { ServerPins } from './pins/serverPins';
+import type { ToolCatalogue } from './toolCatalogue';
 import type { Upstream, UpstreamListener } from './upstream';
 
 const protocolVersion = '2025-11-25';
-// A server that always offers another page would be asked for ever.
-const mostPages = 200;
-// Nor may it give more on its pages than can be kept.
-const mostCharacters = 64 * 1024 * 1024;
 
 /** The server can be reached, and will not have `initialize`. */
 export class HandshakeRefused extends Error {}
@@ -15,6 +14,8 @@ export interface InspectionOptions {
   readonly timeoutMs: number;
   readonly version: string;
   readonly signal: AbortSignal;
+  /** Holds what the server says against what the person has approved. */
+  readonly pins: ServerPins | undefined;
   log(line: string): void;
 }
 
@@ -27,6 +28,7 @@ export async function inspectServer(
   catalogue: ToolCatalogue,
   options: InspectionOptions,
 ): Promise<void> {
+  const { pins } = options;
   const waiting = new Map<
     RequestId,
     { resolve(value: unknown): void; reject(error: Error): void }
@@ -65,11 +67,12 @@ export async function inspectServer(
       else resolve?.(message.result);
     }
   };
+  let count = 0;
   const ask = async (
-    id: number,
     method: string,
-    params: Record<string, unknown>,
+    params: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, unknown>> => {
+    const id = count++;
     const answer = await new Promise((resolve, reject) => {
       if (ended) return reject(ended);
       waiting.set(id, { resolve, reject });
@@ -83,29 +86,23 @@ export async function inspectServer(
     return answer;
   };
   try {
-    const hello = await ask(0, 'initialize', {
+    const hello = await ask('initialize', {
       protocolVersion,
       capabilities: {},
       clientInfo: { name: 'toolgate', version: options.version },
     });
     upstream.setProtocolVersion(String(hello.protocolVersion));
     upstream.send({ jsonrpc: '2.0', method: 'notifications/initialized' }, () => {});
-    if (!isObject(hello.capabilities) || !('tools' in hello.capabilities)) {
-      catalogue.learn([], true, true);
-      return;
+    const { instructions } = hello;
+    const capabilities = isObject(hello.capabilities) ? hello.capabilities : {};
+    pins?.learnInstructions(typeof instructions === 'string' ? instructions : undefined);
+    if ('tools' in capabilities) {
+      const tools = await listAll(ask, 'tools', (...page) => catalogue.learn(...page));
+      pins?.learn('tool', offersIn('tool', tools));
+    } else catalogue.learn([], true, true);
+    if (pins && 'prompts' in capabilities) {
+      pins.learn('prompt', offersIn('prompt', await listAll(ask, 'prompts')));
     }
-    let cursor: unknown;
-    let characters = 0;
-    for (let page = 0; page < mostPages; page++) {
-      const answer = await ask(page + 1, 'tools/list', page === 0 ? {} : { cursor });
-      cursor = answer.nextCursor;
-      const tools = Array.isArray(answer.tools) ? answer.tools : [];
-      characters += JSON.stringify(tools).length;
-      if (characters > mostCharacters) throw new Error('Its list of tools is larger than 64 MiB.');
-      catalogue.learn(tools, page === 0, !isCursor(cursor));
-      if (!isCursor(cursor)) return;
-    }
-    throw new Error(`Its list of tools has more than ${mostPages} pages.`);
   } finally {
     clearTimeout(timer);
     options.signal.removeEventListener('abort', cancel);

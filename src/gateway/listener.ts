@@ -11,7 +11,7 @@ import {
   parseMessage,
   type RequestId,
 } from './jsonRpc';
-import { haltedResponse } from './refusal';
+import { type Closure, closedResponse } from './refusal';
 import type { Session } from './session';
 import { arrivalOf } from './stateless/mirroredHeaders';
 import { clientOf, statelessErrors } from './stateless/revision';
@@ -19,8 +19,8 @@ import { handshakeWanted, type StatelessSession } from './stateless/statelessSes
 
 /** The sessions behind the listener. */
 export interface SessionHost {
-  /** While it is, no session is opened. */
-  readonly isHalted: boolean;
+  /** Why no session is opened, where none is. */
+  closureOf(serverId: string): Closure | undefined;
   /** Opens a session with a server; `undefined` when there is no such server. */
   open(serverId: string): Session | undefined;
   find(serverId: string, sessionId: string): Session | undefined;
@@ -174,8 +174,9 @@ export class Listener {
       respondError(response, 400, error, message.id);
       return undefined;
     }
-    if (this.sessions.isHalted) {
-      new Exchange(response, {}).answer(JSON.stringify(haltedResponse(message)));
+    const closure = this.sessions.closureOf(serverId);
+    if (closure) {
+      new Exchange(response, {}).answer(JSON.stringify(closedResponse(message, closure)));
       return undefined;
     }
     const session = this.sessions.open(serverId);

@@ -23,6 +23,8 @@ export type RefusalCode =
   | 'no_record'
   | 'no_state'
   | 'result_too_large'
+  | 'server_changed'
+  | 'tool_changed'
   | 'halted';
 
 const mostPlaces = 10;
@@ -42,6 +44,8 @@ export interface Refusal {
   readonly tooManyPending?: boolean;
   /** The server had the call already, so nobody knows what it did. */
   readonly mayHaveHappened?: boolean;
+  /** The server offers nothing of that name, so that nobody can have reviewed it. */
+  readonly isUnlisted?: boolean;
   /** The arguments that do not fit, as JSON Pointers. */
   readonly places?: readonly string[];
   readonly limit?: {
@@ -84,13 +88,17 @@ export function refusalResponse(
   return errorResponse(request.id, errorCodes.refused, refusalLine(refusal), data);
 }
 
-/** The response to any request while everything is halted. */
-export function haltedResponse(
+/** Why nothing at all goes on to a server. */
+export type Closure = 'halted' | 'server_changed';
+
+/** The response to any request while nothing goes on to the server. */
+export function closedResponse(
   request: JsonRpcRequest,
+  code: Closure,
   decisionId: string = randomUUID(),
   mayHaveHappened = false,
 ): JsonRpcResponse {
-  const refusal: Refusal = { code: 'halted', layer: 'gateway', rule: '', mayHaveHappened };
+  const refusal: Refusal = { code, layer: 'gateway', rule: '', mayHaveHappened };
   return refusalResponse(request, refusal, decisionId);
 }
 
@@ -142,6 +150,17 @@ function explanation(refusal: Refusal): string | undefined {
       return 'The record of calls cannot be written, so no call is made.';
     case 'result_too_large':
       return `The call was made, but its result is larger than ${rule} passes on.`;
+    case 'server_changed': {
+      const review =
+        'The configuration of this server is new or has changed, and waits for a person to review it.';
+      return refusal.mayHaveHappened
+        ? `${review} The server had this call already: whether it was carried out is not known.`
+        : `${review} Until then no call is made.`;
+    }
+    case 'tool_changed':
+      return refusal.isUnlisted
+        ? 'The server does not list this, so no person can have reviewed it. The call was not made.'
+        : 'What the server says of this is new or has changed, and waits for a person to review it. The call was not made.';
     case 'halted':
       return refusal.mayHaveHappened
         ? 'A person halted Toolgate. The server had this call already: whether it was carried out is not known.'

@@ -13,6 +13,7 @@ import {
   type Judgement,
   type Recorder,
   readToolCall,
+  type ToolCall,
 } from './enforcer';
 import { EventLog } from './eventLog';
 import type { Exchange } from './exchange';
@@ -39,8 +40,11 @@ import {
   serverNotifications,
   serverRequests,
 } from './methods';
+import { OwnRequests } from './ownRequests';
+import { ConnectionPins } from './pins/connectionPins';
+import type { ServerPins } from './pins/serverPins';
 import type { PolicySource } from './policySource';
-import { haltedResponse, type Refusal, refusalResponse } from './refusal';
+import { type Closure, closedResponse, type Refusal, refusalResponse } from './refusal';
 import { treatedResponse, treatedTold, treatmentFor, treatmentOfServer } from './resultFilter';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
@@ -55,6 +59,8 @@ export interface SessionContext {
   readonly server: string;
   readonly policies: PolicySource;
   readonly catalogue: ToolCatalogue;
+  /** What the person has approved of the server; without it nothing has to be approved. */
+  readonly pins: ServerPins | undefined;
   readonly enforcer: Enforcer;
   readonly approvals: Approvals;
   readonly recorder: Recorder;
@@ -72,7 +78,7 @@ export interface SessionContext {
 export type SessionState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'halted' }
+  | { readonly kind: 'halted'; readonly closure: Closure }
   | { readonly kind: 'closed'; readonly failure: string | undefined };
 
 interface PendingRequest {
@@ -98,6 +104,8 @@ const mostPending = 1000;
  */
 export class Session {
   private readonly upstream: Upstream;
+  private readonly own: OwnRequests;
+  private readonly pins: ConnectionPins | undefined;
   private readonly pending = new Map<RequestId, PendingRequest>();
   /** Requests of the server that the client has yet to answer. */
   private readonly serverAsks = new Set<RequestId>();
@@ -130,6 +138,15 @@ export class Session {
       onPause: (id, retryMs) => this.pending.get(id)?.exchange.pause(retryMs),
       onClose: (reason) => this.fail(reason),
     });
+    const { pins, catalogue, startTimeoutMs } = context;
+    this.own = new OwnRequests((...args) => this.upstream.send(...args), startTimeoutMs);
+    this.pins =
+      pins &&
+      new ConnectionPins(
+        pins,
+        (method, params) => this.own.ask(method, params),
+        (...page) => catalogue.learn(...page),
+      );
   }
 
   get id(): string {
@@ -185,8 +202,17 @@ export class Session {
 
   /** Tells the client to list the tools again, after a policy edit that may hide or show some. */
   announceToolChange(): void {
+    this.announceChange('tools');
+  }
+
+  /** Likewise, after a review. */
+  announcePromptChange(): void {
+    this.announceChange('prompts');
+  }
+
+  private announceChange(what: 'tools' | 'prompts'): void {
     if (this.state.kind !== 'running') return;
-    this.toClient({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+    this.toClient({ jsonrpc: '2.0', method: `notifications/${what}/list_changed` });
   }
 
   /** Ends the session by the wish of the client or the person. Resolves when the server is gone. */
@@ -199,17 +225,19 @@ export class Session {
    * Ends the server and answers everything that is open. The client keeps its session, so that each
    * of its requests is told why nothing happens. Resolves when the server is gone.
    */
-  async halt(): Promise<void> {
+  async halt(closure: Closure = 'halted'): Promise<void> {
     if (this.state.kind === 'closed') return;
     clearTimeout(this.startTimer);
-    this.changeState({ kind: 'halted' });
+    this.changeState({ kind: 'halted', closure });
+    this.own.end('It was stopped.');
     for (const pending of [...this.pending.values()]) {
       pending.cancel.abort();
       const { request, isJudged, judgement } = pending;
       // What is still judged is answered when its judgement comes: as halted.
       if (isJudged && !judgement) continue;
       if (judgement?.forward) pending.judgement = { ...judgement, code: 'halted' };
-      this.answer(pending, haltedResponse(request, judgement?.decisionId, true), 'lost');
+      const response = closedResponse(request, closure, judgement?.decisionId, true);
+      this.answer(pending, response, 'lost');
     }
     for (const held of this.heldAsks.values()) held.abort();
     this.serverAsks.clear();
@@ -252,7 +280,7 @@ export class Session {
       judgement: undefined,
     };
     if (this.state.kind === 'halted' && request.method !== 'tools/call') {
-      return exchange.answer(JSON.stringify(haltedResponse(request)));
+      return exchange.answer(JSON.stringify(closedResponse(request, this.state.closure)));
     }
     const { enforcer } = this.context;
     const judged = (judge: Judge): void => {
@@ -272,11 +300,16 @@ export class Session {
       const call = readToolCall(request.params);
       if (typeof call === 'string') return refuse(errorCodes.invalidParams, call);
       this.calls++;
-      return judged((hold) => enforcer.judge(call, caller, hold));
+      return judged((hold) =>
+        this.ifReviewed(request, call, () => enforcer.judge(call, caller, hold)),
+      );
     }
-    if (kind && enforcer.accessTo(kind, caller).access !== 'allow') {
+    const isPinned = this.pins !== undefined && request.method === 'prompts/get';
+    if (kind && (isPinned || enforcer.accessTo(kind, caller).access !== 'allow')) {
       const call = { tool: request.method, arguments: request.params ?? {} };
-      return judged((hold) => enforcer.judgeExchange(kind, call, caller, hold));
+      return judged((hold) =>
+        this.ifReviewed(request, call, () => enforcer.judgeExchange(kind, call, caller, hold)),
+      );
     }
     if (request.method === 'initialize') this.client = clientName(request);
     this.pending.set(request.id, pending);
@@ -293,7 +326,8 @@ export class Session {
         progress ??= reportWaiting(request, exchange);
       },
     });
-    const judgement = this.context.enforcer.unlessHalted(judged);
+    const reviewed = await this.unlessChanged(request, judged);
+    const judgement = this.context.enforcer.unlessHalted(reviewed);
     clearInterval(progress);
     pending.judgement = judgement;
     // The session ended meanwhile, and the client has its answer.
@@ -309,6 +343,27 @@ export class Session {
     }
     if (judgement.code !== 'allowed' && !this.begin(pending, judgement)) return;
     this.forward(pending);
+  }
+
+  /** Judges only what the person has approved the definition of. */
+  private ifReviewed(
+    request: JsonRpcRequest,
+    call: ToolCall,
+    judge: () => Judgement | Promise<Judgement>,
+  ): Judgement | Promise<Judgement> {
+    const go = (refusal: Refusal | undefined): Judgement | Promise<Judgement> =>
+      refusal ? this.context.enforcer.refuse(call, refusal) : judge();
+    const refusal = this.pins?.refusalOf(request);
+    return refusal instanceof Promise ? refusal.then(go) : go(refusal);
+  }
+
+  /** The definition may have changed while the call was judged. */
+  private unlessChanged(
+    request: JsonRpcRequest,
+    judgement: Judgement,
+  ): Judgement | Promise<Judgement> {
+    if (!judgement.forward) return judgement;
+    return this.ifReviewed(request, judgement.call, () => judgement);
   }
 
   /** Notes a call that a person has approved. What cannot be noted is not made. */
@@ -392,6 +447,7 @@ export class Session {
       if (message.method === 'notifications/cancelled') {
         this.heldAsks.get(message.params?.requestId as RequestId)?.abort();
       }
+      this.pins?.told(message.method);
       if (serverNotifications.has(message.method)) this.toClient(message);
     } else this.response(message, raw);
   }
@@ -427,12 +483,27 @@ export class Session {
   }
 
   private response(message: JsonRpcResponse, raw: RawText | undefined): void {
+    if (this.own.take(message)) return;
     const pending = this.pending.get(message.id);
     // A call that is still judged has not been asked: an answer to it cannot be honest.
     if (!pending || (pending.isJudged && !pending.judgement)) {
       this.context.log('It answered a request that is not open.');
       return;
     }
+    const shown = this.pins?.shown(pending.request, message) ?? message;
+    if (shown instanceof Promise) {
+      const later = shown.then((answer) => {
+        if (this.pending.get(message.id) === pending) this.respond(pending, answer, undefined);
+      });
+      later.catch(() => this.unrelayable(message));
+    } else this.respond(pending, shown, shown === message ? raw : undefined);
+  }
+
+  private respond(
+    pending: PendingRequest,
+    message: JsonRpcResponse,
+    raw: RawText | undefined,
+  ): void {
     const { request, judgement } = pending;
     const { method, params } = request;
     const treatment = treatmentFor(request, judgement, () => this.caller());
@@ -578,6 +649,7 @@ export class Session {
     if (this.state.kind === 'closed') return;
     clearTimeout(this.startTimer);
     this.state = state;
+    this.own.end(reason);
     for (const pending of [...this.pending.values()]) {
       pending.cancel.abort();
       this.answer(pending, this.failureResponse(pending.request.id, reason), 'lost');

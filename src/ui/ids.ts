@@ -18,6 +18,8 @@ export const commands = {
   openServerEntry: 'toolgate.openServerEntry',
   showServerOutput: 'toolgate.showServerOutput',
   restartServer: 'toolgate.restartServer',
+  reviewChange: 'toolgate.reviewChange',
+  reviewAll: 'toolgate.reviewAll',
   halt: 'toolgate.halt',
   resume: 'toolgate.resume',
   allowTool: 'toolgate.allowTool',
@@ -46,6 +48,8 @@ export const contextKeys = {
   hasUnguarded: 'toolgate.hasUnguarded',
   hasPolicy: 'toolgate.hasPolicy',
   halted: 'toolgate.halted',
+  /** Whether a server, or what it offers, waits for a review. */
+  hasChanges: 'toolgate.hasChanges',
 } as const;
 
 export const settings = {
@@ -54,6 +58,7 @@ export const settings = {
   approvalTimeout: 'approval.timeout',
   clientTimeouts: 'approval.clientTimeouts',
   listDenied: 'listDenied',
+  newTools: 'pins.newTools',
   startTimeout: 'startTimeout',
   recordArguments: 'record.arguments',
   mostMegabytes: 'requestLimit',

@@ -1,4 +1,5 @@
 import { type ConfigurationScope, type Disposable, workspace } from 'vscode';
+import type { NewTools } from '../gateway/pins/serverPins';
 import { settings } from './ids';
 
 // Package.json holds the defaults and the bounds; here a value out of bounds is brought back into
@@ -56,6 +57,11 @@ export function clientTimeouts(): Readonly<Record<string, number>> {
 // VS Code's own HTTP client gives up on an answer after five minutes.
 export function approvalTimeoutSeconds(): number {
   return number(settings.approvalTimeout, 120, 1, 280);
+}
+
+export function newTools(): NewTools {
+  const value = read<string>(settings.newTools, 'review');
+  return value === 'allow' || value === 'allow-read-only' ? value : 'review';
 }
 
 export function startTimeoutSeconds(): number {

@@ -12,8 +12,8 @@ export interface StatusFacts {
   readonly pending: number;
   readonly guarded: number;
   readonly unguarded: number;
-  /** What is wrong with the policy files, at the worst. */
-  readonly trouble: 'none' | 'broken' | 'loosened';
+  /** What is wrong with the policy files, or else waits for a review. */
+  readonly trouble: 'none' | 'broken' | 'loosened' | 'unreviewed';
 }
 
 /**
@@ -59,6 +59,10 @@ export class StatusBar implements Disposable {
       this.set('$(error) Policy', 'Toolgate: the policy file cannot be used. Open it to mend it.');
       this.item.backgroundColor = new ThemeColor('statusBarItem.errorBackground');
       this.item.command = commands.openPolicy;
+    } else if (trouble === 'unreviewed') {
+      this.set('$(git-compare) Review', 'Toolgate: a new or changed server waits for your review');
+      this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
+      this.item.command = commands.reviewAll;
     } else if (guarded + unguarded > 0) {
       const all = guarded + unguarded;
       const count = unguarded > 0 ? `${guarded}/${all}` : `${guarded}`;

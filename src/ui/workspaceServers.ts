@@ -15,16 +15,19 @@ import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
 import { discoverServers, type ServerSource } from '../config/discovery';
 import { type FileProblem, GuardedServers, type ServerStatus } from '../config/guardedServers';
-import { resolveLaunch } from '../config/launch';
+import { type Launch, type LaunchContext, resolveLaunch } from '../config/launch';
 import type { ConfiguredServer, McpInput } from '../config/mcpConfig';
+import { type ServerDefinition, serverDefinition } from '../config/serverDefinition';
 import { type ConfirmedPolicies, ConfirmedPolicyFiles } from '../gateway/confirmedPolicies';
 import type { GuardedServer } from '../gateway/gateway';
 import { pathFacts } from '../gateway/pathFacts';
+import type { ServerPins } from '../gateway/pins/serverPins';
 import { PolicyFile } from '../gateway/policyFile';
 import { LayeredPolicies, recommendedDocument, silentDocument } from '../gateway/policySource';
 import type { PathFacts } from '../policy/operators/under';
 import type { InputPrompts } from './inputPrompts';
 import { policyFileSetting, userPolicyFileSetting } from './settings';
+import { WorkspacePins } from './workspacePins';
 
 /** One folder of the workspace: where its servers are configured and which policies govern them. */
 export interface FolderServers {
@@ -70,6 +73,7 @@ export class WorkspaceServers implements Disposable {
   private loaded = false;
   private readonly confirmed: ConfirmedPolicyFiles;
   readonly userPolicyFile: PolicyFile;
+  private readonly pins: WorkspacePins;
 
   readonly onDidChange = this.changed.event;
 
@@ -86,6 +90,10 @@ export class WorkspaceServers implements Disposable {
       whenAbsent: () => silentDocument,
     });
     this.userPolicyFile.onDidChange(() => this.changed.fire());
+    const pinDirectory = join(context.globalStorageUri.fsPath, 'pins');
+    this.pins = this.store.add(new WorkspacePins(pinDirectory, log));
+    this.store.add(this.pins.onDidChange(() => this.changed.fire()));
+    this.store.add(watch(Uri.file(pinDirectory), '*.json', () => this.pins.refresh()));
     this.store.add(workspace.onDidChangeWorkspaceFolders(() => this.readFolders()));
     this.store.add(
       workspace.onDidChangeConfiguration((event) => {
@@ -119,12 +127,25 @@ export class WorkspaceServers implements Disposable {
       .map((item) => ({
         id: item.id,
         label: item.label,
-        version: digest(JSON.stringify([item.place.number, item.configured.value])),
+        // Of what is confirmed: to the editor a server that waits for a review stays as it was.
+        version: digest(
+          JSON.stringify([item.place.number, this.pinsOf(item).confirmedServer?.digest ?? null]),
+        ),
         policies: item.place.policies,
         workspace: item.place.folder.uri.toString(),
         paths: item.place.paths,
+        pins: this.pinsOf(item),
         resolveLaunch: () => this.resolve(item),
       }));
+  }
+
+  pinsOf({ id, label, place }: ServerItem): ServerPins {
+    return this.pins.of({ id, label, folder: place.folder.uri.toString() });
+  }
+
+  /** What would be started or reached, and what the person confirms when they guard it. */
+  definitionOf(item: ServerItem): Promise<ServerDefinition> {
+    return serverDefinition(item.configured, this.inputsOf(item), this.launchContext(item));
   }
 
   /** Resolves when the files have been read again. */
@@ -222,6 +243,10 @@ export class WorkspaceServers implements Disposable {
         items.push(itemOf(place, server, 'elsewhere', server.file, server.source));
       }
     }
+    for (const item of items) {
+      if (item.state !== 'guarded') continue;
+      this.pinsOf(item).setServer(await this.definitionOf(item));
+    }
     // Sorted, so that a server does not jump when it is guarded or restored.
     this.items = items.sort((a, b) => a.label.localeCompare(b.label));
     this.problemList = problems;
@@ -229,11 +254,29 @@ export class WorkspaceServers implements Disposable {
     this.changed.fire();
   }
 
-  private async resolve(item: ServerItem) {
+  private async resolve(item: ServerItem): Promise<Launch> {
     const { entry } = item.configured;
     if (!entry) throw new Error('Its entry in the configuration is not valid. See the problems.');
+    await this.requireConfirmed(item);
+    const launch = await resolveLaunch(entry, this.launchContext(item));
+    // While the person entered an input, a setting or a program may have become another.
+    await this.requireConfirmed(item);
+    return launch;
+  }
+
+  private async requireConfirmed(item: ServerItem): Promise<void> {
+    if (this.pinsOf(item).confirms(await this.definitionOf(item))) return;
+    void this.refresh();
+    throw new Error('Its configuration is not what you have confirmed. Review it in the view.');
+  }
+
+  private inputsOf({ place }: ServerItem): readonly McpInput[] {
+    return this.inputs.get(place.guardedFile) ?? [];
+  }
+
+  private launchContext(item: ServerItem): LaunchContext {
     const { folder } = item.place;
-    return resolveLaunch(entry, {
+    return {
       folder: { name: folder.name, path: folder.uri.fsPath },
       folders: this.folders.map((place) => ({
         name: place.folder.name,
@@ -244,12 +287,8 @@ export class WorkspaceServers implements Disposable {
       processEnv: process.env,
       platform: process.platform,
       readFile: (file) => readFile(file, 'utf8'),
-      resolver: this.prompts.resolverFor(
-        folder.uri,
-        this.inputs.get(item.place.guardedFile) ?? [],
-        item.label,
-      ),
-    });
+      resolver: this.prompts.resolverFor(folder.uri, this.inputsOf(item), item.label),
+    };
   }
 }
 

@@ -49,13 +49,17 @@ export class WorkspaceStatus {
     const files = [...new Set([...places.map(({ policyFile }) => policyFile), userPolicyFile])];
     const broken = files.filter((file) => file.refresh().kind === 'broken');
     const loosened = files.filter((file) => file.refresh().kind === 'loosened');
+    const unreviewed = items
+      .filter(({ state }) => state === 'guarded')
+      .flatMap((item) => this.servers.pinsOf(item).waiting).length;
     const hasPolicy = files.some((file) => file.refresh().kind !== 'absent');
 
-    const trouble = broken.length > 0 ? 'broken' : loosened.length > 0 ? 'loosened' : 'none';
+    const waits = unreviewed > 0 ? 'unreviewed' : 'none';
+    const trouble = broken.length > 0 ? 'broken' : loosened.length > 0 ? 'loosened' : waits;
     const pending = this.approvals.pending.length;
     const halted = this.halt.isHalted;
     this.statusBar.update({ halted, pending, guarded, unguarded, trouble });
-    this.view.setMessage(this.message(broken, loosened));
+    this.view.setMessage(this.message(broken, loosened, unreviewed));
     this.report([...broken, ...loosened]);
     const state = places.length === 0 ? 'noWorkspace' : 'ready';
     void commands.executeCommand('setContext', contextKeys.state, state);
@@ -63,11 +67,13 @@ export class WorkspaceStatus {
     void commands.executeCommand('setContext', contextKeys.hasGuarded, guarded > 0);
     void commands.executeCommand('setContext', contextKeys.hasUnguarded, unguarded > 0);
     void commands.executeCommand('setContext', contextKeys.hasPolicy, hasPolicy);
+    void commands.executeCommand('setContext', contextKeys.hasChanges, unreviewed > 0);
   }
 
   private message(
     broken: readonly PolicyFile[],
     loosened: readonly PolicyFile[],
+    unreviewed: number,
   ): string | undefined {
     if (this.halt.isHalted) {
       return 'Halted: no server runs and every call is refused, until you choose Resume.';
@@ -83,6 +89,9 @@ export class WorkspaceStatus {
     }
     if (loosened.length > 0) {
       return 'A changed policy allows more. The old one stays in force until you review the change.';
+    }
+    if (unreviewed > 0) {
+      return 'Servers, or what they offer, are new or have changed. Agents do not reach them until you review them.';
     }
     const mcp = workspace.getConfiguration('chat.mcp');
     const access = mcp.get<string>('access');

@@ -35,6 +35,9 @@ it('an untrusted workspace starts nothing until it is trusted', async () => {
   expect(existsSync(window.path('received'))).toBe(false);
 
   await trust(window);
+  await expect.poll(() => workbench.treeRows('Servers')).toEqual(['guarded new – review']);
+  expect(existsSync(window.path('received'))).toBe(false);
+  await window.reviewServers();
   await expect.poll(() => workbench.treeRows('Servers')).toEqual(['guarded guarded']);
   expect((await listeners(await driver.evaluate(() => process.pid))).length).toBe(
     before.length + 1,

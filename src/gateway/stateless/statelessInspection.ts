@@ -1,12 +1,10 @@
 import type { InspectionOptions } from '../inspection';
-import { errorCodes, isObject, type JsonRpcRequest } from '../jsonRpc';
-import { isCursor, type ToolCatalogue } from '../toolCatalogue';
+import { type Ask, listAll } from '../listing';
+import { offersIn } from '../pins/offer';
+import type { ToolCatalogue } from '../toolCatalogue';
 import type { Upstream, UpstreamListener } from '../upstream';
-import { ownMeta } from './revision';
 import { StatelessConnection } from './statelessConnection';
-
-// A server that always offers another page would be asked for ever.
-const mostPages = 200;
+import { askStateless } from './statelessRequest';
 
 /**
  * Learns the tools of a server that has no sessions. False if it turns out to be no such server.
@@ -15,7 +13,7 @@ const mostPages = 200;
 export async function inspectStateless(
   connect: (listener: UpstreamListener) => Upstream,
   catalogue: ToolCatalogue,
-  { timeoutMs, version, signal, log }: InspectionOptions,
+  { timeoutMs, version, signal, pins, log }: InspectionOptions,
 ): Promise<boolean> {
   const onEnd = (): void => {};
   const options = { startTimeoutMs: timeoutMs, version, connect, log, onEnd };
@@ -26,45 +24,14 @@ export async function inspectStateless(
     const era = await connection.era;
     if (era.kind === 'failed') throw new Error(era.reason);
     if (era.kind === 'handshake') return false;
-    let cursor: unknown;
-    for (let page = 0; page < mostPages; page++) {
-      const params = { ...(page === 0 ? {} : { cursor }), _meta: ownMeta(version) };
-      const request = { jsonrpc: '2.0', id: page, method: 'tools/list', params } as const;
-      const answer = await ask(connection, request, timeoutMs);
-      cursor = answer.nextCursor;
-      const tools = Array.isArray(answer.tools) ? answer.tools : [];
-      catalogue.learn(tools, page === 0, !isCursor(cursor));
-      if (!isCursor(cursor)) return true;
-    }
-    throw new Error(`Its list of tools has more than ${mostPages} pages.`);
+    const ask: Ask = (method, params) =>
+      askStateless(connection, method, params, { timeoutMs, version });
+    const tools = await listAll(ask, 'tools', (...page) => catalogue.learn(...page));
+    pins?.learn('tool', offersIn('tool', tools));
+    if (pins) pins.learn('prompt', offersIn('prompt', await listAll(ask, 'prompts')));
+    return true;
   } finally {
     signal.removeEventListener('abort', cancel);
     await connection.close();
   }
-}
-
-function ask(
-  connection: StatelessConnection,
-  request: JsonRpcRequest,
-  timeoutMs: number,
-): Promise<Record<string, unknown>> {
-  let timer: NodeJS.Timeout | undefined;
-  const answer = new Promise<Record<string, unknown>>((resolve, reject) => {
-    const seconds = Math.round(timeoutMs / 1000);
-    const late = new Error(`It did not answer within ${seconds} s.`);
-    timer = setTimeout(() => reject(late), timeoutMs);
-    connection.send({
-      request,
-      answered: ({ result, error }) => {
-        if (isObject(result)) resolve(result);
-        // A server without tools need not know the method.
-        else if (error?.code === errorCodes.methodNotFound) resolve({});
-        else reject(new Error('It answered with an error.'));
-      },
-      told: () => {},
-      lost: (reason) => reject(new Error(reason)),
-      ended: () => reject(new Error('It ended without an answer.')),
-    });
-  });
-  return answer.finally(() => clearTimeout(timer));
 }

@@ -10,6 +10,7 @@ import {
 } from '../jsonRpc';
 import { progressTokenOf } from '../messageFacts';
 import { exchangeOf } from '../methods';
+import { type ConnectionPins, serverChanged } from '../pins/connectionPins';
 import type { SessionContext } from '../session';
 import { reportWaiting } from '../waitingProgress';
 import { Continuations } from './continuations';
@@ -34,10 +35,32 @@ export class StatelessJudge {
   constructor(private readonly context: SessionContext & { readonly client: string }) {}
 
   /** `undefined` for what nobody has to decide about, a text for what is no request. */
-  async judge(judged: JudgedRequest): Promise<Judgement | string | undefined> {
-    const judgement = await this.byPolicy(judged);
-    if (judgement === undefined || typeof judgement === 'string') return judgement;
-    return this.context.enforcer.unlessHalted(judgement);
+  async judge(
+    judged: JudgedRequest,
+    pins: ConnectionPins | undefined,
+  ): Promise<Judgement | string | undefined> {
+    const judgement = (await this.unreviewed(judged, pins)) ?? (await this.byPolicy(judged));
+    if (typeof judgement === 'string' || judgement?.forward === false) {
+      return typeof judgement === 'string'
+        ? judgement
+        : this.context.enforcer.unlessHalted(judgement);
+    }
+    // The definition may have changed while the request was judged.
+    const now = (await this.unreviewed(judged, pins)) ?? judgement;
+    return now && this.context.enforcer.unlessHalted(now);
+  }
+
+  /** The refusal of what the person has not approved the definition of. */
+  private async unreviewed(
+    { request }: JudgedRequest,
+    pins: ConnectionPins | undefined,
+  ): Promise<Judgement | undefined> {
+    const isStopped = (this.context.pins?.server ?? 'approved') !== 'approved';
+    const refusal = isStopped ? serverChanged : await pins?.refusalOf(request);
+    if (!refusal) return undefined;
+    const call = request.method === 'tools/call' ? readToolCall(request.params) : undefined;
+    const asRequest = { tool: request.method, arguments: request.params ?? {} };
+    return this.context.enforcer.refuse(typeof call === 'object' ? call : asRequest, refusal);
   }
 
   /**

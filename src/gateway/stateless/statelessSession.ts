@@ -12,10 +12,12 @@ import {
   type JsonRpcNotification,
   type JsonRpcRequest,
   type JsonRpcResponse,
+  type RequestId,
 } from '../jsonRpc';
 import { outcomeOf } from '../messageFacts';
 import { statelessRequests } from '../methods';
-import { haltedResponse, type Refusal, refusalResponse } from '../refusal';
+import { ConnectionPins } from '../pins/connectionPins';
+import { type Closure, closedResponse, type Refusal, refusalResponse } from '../refusal';
 import { treatedResponse, treatedTold, treatmentFor, treatmentOfServer } from '../resultFilter';
 import type { SessionContext } from '../session';
 import type { ReceivedHeaders } from './mirroredHeaders';
@@ -25,7 +27,8 @@ import { isStatelessError } from './revision';
 import { shownResult } from './shownResult';
 import { StatelessConnection } from './statelessConnection';
 import { type JudgedRequest, StatelessJudge } from './statelessJudge';
-import { listensToTools, toolsChanged } from './subscriptions';
+import { askStateless } from './statelessRequest';
+import { listensToPrompts, listensToTools, promptsChanged, toolsChanged } from './subscriptions';
 
 export interface StatelessContext extends SessionContext {
   /** The name by which the client goes. */
@@ -59,12 +62,14 @@ const mostPending = 1000;
  */
 export class StatelessSession {
   private connection: StatelessConnection | undefined;
+  /** What the person has approved, held against what this connection says. */
+  private pins: ConnectionPins | undefined;
   private readonly pending = new Set<Pending>();
   private readonly judge: StatelessJudge;
   private readonly stateChanged = new Emitter<StatelessState>();
   private readonly closing = new Set<Promise<void>>();
   private closed = false;
-  private halted = false;
+  private closure: Closure | undefined;
 
   readonly onDidChangeState = this.stateChanged.event;
   lastUsed = performance.now();
@@ -75,6 +80,10 @@ export class StatelessSession {
 
   get id(): string {
     return this.context.id;
+  }
+
+  private get isStopped(): boolean {
+    return this.closure !== undefined;
   }
 
   get isBusy(): boolean {
@@ -110,8 +119,8 @@ export class StatelessSession {
     if (this.pending.size >= mostPending) {
       return this.refuse(pending, errorCodes.internalError, 'Too many requests are open at once.');
     }
-    if (this.halted && request.method !== 'tools/call') {
-      return exchange.answer(completed(haltedResponse(request)));
+    if (this.closure && request.method !== 'tools/call') {
+      return exchange.answer(completed(closedResponse(request, this.closure)));
     }
     this.pending.add(pending);
     // Leaving is how a client cancels where each request has a response of its own.
@@ -129,8 +138,20 @@ export class StatelessSession {
 
   /** Tells clients that listen to list the tools again, after a policy edit. */
   announceToolChange(): void {
+    this.announce(listensToTools, toolsChanged);
+  }
+
+  /** Likewise, after a review. */
+  announcePromptChange(): void {
+    this.announce(listensToPrompts, promptsChanged);
+  }
+
+  private announce(
+    listens: (request: JsonRpcRequest) => boolean,
+    text: (id: RequestId) => string,
+  ): void {
     for (const { request, exchange, isAcknowledged } of this.pending) {
-      if (isAcknowledged && listensToTools(request)) exchange.event(toolsChanged(request.id));
+      if (isAcknowledged && listens(request)) exchange.event(text(request.id));
     }
   }
 
@@ -138,9 +159,9 @@ export class StatelessSession {
    * Ends the server and answers everything that is open. Each later request is told why nothing
    * happens. Resolves when the server is gone.
    */
-  async halt(): Promise<void> {
-    if (this.closed || this.halted) return;
-    this.halted = true;
+  async halt(closure: Closure = 'halted'): Promise<void> {
+    if (this.closed || this.closure === closure) return;
+    this.closure = closure;
     for (const pending of [...this.pending]) {
       pending.cancel.abort();
       const { request, judgement, isJudging } = pending;
@@ -148,7 +169,7 @@ export class StatelessSession {
       if (isJudging || (request.method === 'tools/call' && !judgement)) continue;
       if (judgement?.forward) pending.judgement = { ...judgement, code: 'halted' };
       const mayHaveHappened = pending.withdraw !== undefined;
-      const response = haltedResponse(request, judgement?.decisionId, mayHaveHappened);
+      const response = closedResponse(request, closure, judgement?.decisionId, mayHaveHappened);
       this.answer(pending, completed(response), mayHaveHappened ? 'lost' : 'not_forwarded');
     }
     this.disconnect();
@@ -172,9 +193,9 @@ export class StatelessSession {
   }
 
   private async serve(pending: Pending): Promise<void> {
-    if (!this.halted && !(await this.connected(pending)) && !this.halted) return;
+    if (!this.isStopped && !(await this.connected(pending)) && !this.isStopped) return;
     pending.isJudging = true;
-    const judgement = await this.judge.judge(pending);
+    const judgement = await this.judge.judge(pending, this.pins);
     pending.isJudging = false;
     if (typeof judgement === 'string') {
       return this.refuse(pending, errorCodes.invalidParams, judgement);
@@ -185,8 +206,8 @@ export class StatelessSession {
       const { refusal, decisionId } = judgement;
       return this.answerRefusal(pending, refusal, decisionId, 'not_forwarded');
     }
-    if (this.halted) {
-      const response = haltedResponse(pending.request);
+    if (this.closure) {
+      const response = closedResponse(pending.request, this.closure);
       return this.answer(pending, completed(response), 'not_forwarded');
     }
     // The server may have ended while a person was asked.
@@ -198,7 +219,7 @@ export class StatelessSession {
   private async connected(pending: Pending): Promise<StatelessConnection | undefined> {
     const connection = this.connect();
     const era = await connection.era;
-    if (this.halted || !this.pending.has(pending)) return undefined;
+    if (this.closure || !this.pending.has(pending)) return undefined;
     if (era.kind === 'stateless') return connection;
     const { request } = pending;
     const response =
@@ -228,6 +249,15 @@ export class StatelessSession {
       },
     });
     this.connection = connection;
+    const { pins, catalogue } = this.context;
+    this.pins =
+      pins &&
+      new ConnectionPins(
+        pins,
+        (method, params) =>
+          askStateless(connection, method, params, { timeoutMs: startTimeoutMs, version }),
+        (...page) => catalogue.learn(...page),
+      );
     void connection.era.then(({ kind }) => {
       if (this.connection !== connection) return;
       if (kind === 'stateless') this.stateChanged.fire({ kind: 'running' });
@@ -240,6 +270,7 @@ export class StatelessSession {
   private disconnect(): void {
     const { connection } = this;
     this.connection = undefined;
+    this.pins = undefined;
     if (!connection) return;
     const closing = connection.close();
     this.closing.add(closing);
@@ -280,6 +311,7 @@ export class StatelessSession {
   }
 
   private told(pending: Pending, notification: JsonRpcNotification): void {
+    this.pins?.told(notification.method);
     if (!this.judge.isFree(notification)) return;
     if (notification.method === 'notifications/subscriptions/acknowledged') {
       pending.isAcknowledged = true;
@@ -308,7 +340,8 @@ export class StatelessSession {
     const honest = treatedResponse(withoutForgery(response), treatment, judgement);
     const noticed =
       outcome === 'input_required' ? honest : withEditNotice(honest, pending.judgement);
-    const shown = await shownResult(pending.request, noticed, this.context);
+    const reviewed = this.pins ? await this.pins.shown(pending.request, noticed) : noticed;
+    const shown = await shownResult(pending.request, reviewed, this.context);
     if (!this.pending.has(pending)) return;
     const text = responseText(shown, shown === response ? raw : undefined, pending.request.id);
     this.answer(pending, text, outcome, statusOf(response));

@@ -34,14 +34,22 @@ export function listensToTools(request: JsonRpcRequest): boolean {
   return request.method === 'subscriptions/listen' && filterOf(request).toolsListChanged === true;
 }
 
+export function listensToPrompts(request: JsonRpcRequest): boolean {
+  return request.method === 'subscriptions/listen' && filterOf(request).promptsListChanged === true;
+}
+
 /** What tells a client that listens to list the tools again. */
 export function toolsChanged(subscription: RequestId): string {
+  return notice('notifications/tools/list_changed', subscription);
+}
+
+export function promptsChanged(subscription: RequestId): string {
+  return notice('notifications/prompts/list_changed', subscription);
+}
+
+function notice(method: string, subscription: RequestId): string {
   const params = { _meta: { [metaKeys.subscriptionId]: subscription } };
-  return JSON.stringify({
-    jsonrpc: '2.0',
-    method: 'notifications/tools/list_changed',
-    params,
-  });
+  return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
 function filterOf(request: JsonRpcRequest): Readonly<Record<string, unknown>> {

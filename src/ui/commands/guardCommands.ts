@@ -3,11 +3,18 @@ import { commands, Uri, window, workspace } from 'vscode';
 import { visibleLine, visibleText } from '../../common/visibleText';
 import { ConfigError } from '../../config/configError';
 import type { FileChange, GuardPlan } from '../../config/guardedServers';
+import type { ServerDefinition } from '../../config/serverDefinition';
+import { definitionText } from '../../gateway/pins/definition';
 import type { ServerNode } from '../tree/nodes';
 import type { VirtualDocuments } from '../virtualDocuments';
 import type { FolderServers, ServerItem, WorkspaceServers } from '../workspaceServers';
 
 const longestDetail = 1500;
+
+interface SeenServer {
+  readonly server: ServerItem;
+  readonly definition: ServerDefinition;
+}
 
 type Direction = 'guard' | 'restore';
 
@@ -103,8 +110,20 @@ export class GuardCommands {
         direction === 'guard'
           ? await place.guards.planGuard(labels)
           : await place.guards.planRestore(labels);
-      if (!(await this.confirm(direction, servers, plan))) return false;
+      const definitions = await Promise.all(
+        servers.map(async (server) => ({
+          server,
+          definition: await this.servers.definitionOf(server),
+        })),
+      );
+      if (!(await this.confirm(direction, definitions, plan))) return false;
       await place.guards.apply(plan);
+      if (direction === 'guard') {
+        // What the person has just seen, and not what stands in the file by now.
+        for (const { server, definition } of definitions) {
+          this.servers.pinsOf(server).confirmServer(definition);
+        }
+      }
     } catch (error) {
       void window.showErrorMessage(`Toolgate: ${(error as Error).message}`);
       if (!(error instanceof ConfigError)) throw error;
@@ -116,18 +135,18 @@ export class GuardCommands {
 
   private async confirm(
     direction: Direction,
-    servers: readonly ServerItem[],
+    servers: readonly SeenServer[],
     plan: GuardPlan,
   ): Promise<boolean> {
     const { title, effect } = words[direction];
-    const names = servers.map(({ label }) => `"${visibleLine(label)}"`).join(', ');
+    const names = servers.map(({ server }) => `"${visibleLine(server.label)}"`).join(', ');
     const question = `${title} ${names}?`;
-    const entries = servers
-      .map(({ label, configured }) => `${label}: ${JSON.stringify(configured.value, undefined, 2)}`)
-      .join('\n');
-    // An approval counts only for what was seen, so nothing is cut off without saying so
-    // (CVE-2025-54133 hid the arguments of a server in its dialog).
-    const shown = visibleText(entries);
+    const definitions = servers
+      .map(({ server, definition }) => `${server.label}:\n${definitionText(definition)}`)
+      .join('\n\n');
+    // A confirmation counts only for what was seen, so what does not fit can be confirmed only
+    // beside the whole (CVE-2025-54133 hid the arguments of a server in its dialog).
+    const shown = visibleText(definitions);
     const left = shown.length - longestDetail;
     const excerpt =
       left > 0
@@ -136,14 +155,14 @@ export class GuardCommands {
     const showChanges = 'Show Changes';
     const detail = `${effect}\n\n${excerpt}`;
     // Enter presses the first button. An agent can run the command while the person is typing, so
-    // Enter must not lift a guard.
-    const buttons = direction === 'guard' ? [title, showChanges] : [showChanges, title];
+    // Enter must neither lift a guard nor confirm a server.
+    const buttons = left > 0 ? [showChanges] : [showChanges, title];
     const choice = await window.showWarningMessage(question, { modal: true, detail }, ...buttons);
     if (choice !== showChanges) return choice === title;
     for (const change of plan.changes) await this.showChange(change);
+    await this.documents.show('definition.txt', shown);
     // A command that anyone can run presses the first button of a message.
-    const beside = direction === 'guard' ? [title, 'Cancel'] : ['Cancel', title];
-    return (await window.showWarningMessage(question, ...beside)) === title;
+    return (await window.showWarningMessage(question, 'Cancel', title)) === title;
   }
 
   private async showChange({ file, before, after }: FileChange): Promise<void> {

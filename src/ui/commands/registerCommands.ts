@@ -19,6 +19,7 @@ import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
 import { HaltCommands } from './haltCommands';
+import { ReviewCommands } from './reviewCommands';
 import { SignInCommands } from './signInCommands';
 import { ToolCommands } from './toolCommands';
 
@@ -44,6 +45,7 @@ export function registerCommands(parts: CommandParts): Disposable {
   const tools = new ToolCommands(servers, gateway, editor);
   const signIns = new SignInCommands(servers, gateway);
   const answers = new ApprovalCommands(approvals, parts.prompt);
+  const reviews = new ReviewCommands(servers, gateway, documents);
   const halting = new HaltCommands(parts.halt);
   const serverNode = (target: unknown): ServerNode | undefined =>
     target instanceof ServerNode ? target : undefined;
@@ -71,6 +73,8 @@ export function registerCommands(parts: CommandParts): Disposable {
       const node = serverNode(target);
       return node && gateway.restartServer(node.server.id);
     },
+    [commands.reviewChange]: (target) => reviews.review(target),
+    [commands.reviewAll]: () => reviews.reviewAll(),
     [commands.halt]: () => halting.halt(),
     [commands.resume]: () => halting.resume(),
     [commands.allowTool]: (target) => tools.setAction(target, 'allow'),

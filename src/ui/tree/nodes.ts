@@ -1,4 +1,5 @@
 import type { PendingApproval } from '../../gateway/approvals';
+import type { PinChange } from '../../gateway/pins/serverPins';
 import type { KnownTool } from '../../gateway/toolCatalogue';
 import type { Outlook } from '../../policy/outlook';
 import type { ServerItem } from '../workspaceServers';
@@ -30,6 +31,15 @@ export class ToolNode {
   ) {}
 }
 
+/** Something of a server that waits for the person's review. */
+export class ChangeNode {
+  readonly kind = 'change';
+  constructor(
+    readonly server: ServerItem,
+    readonly change: PinChange,
+  ) {}
+}
+
 /** A line that says what there is instead of tools: nothing, a failure, an advice. */
 export class MessageNode {
   readonly kind = 'message';
@@ -40,4 +50,10 @@ export class MessageNode {
   ) {}
 }
 
-export type Node = PendingGroupNode | PendingNode | ServerNode | ToolNode | MessageNode;
+export type Node =
+  | PendingGroupNode
+  | PendingNode
+  | ServerNode
+  | ToolNode
+  | ChangeNode
+  | MessageNode;

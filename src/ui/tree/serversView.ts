@@ -14,6 +14,7 @@ import { outlook } from '../../policy/outlook';
 import { views } from '../ids';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import {
+  ChangeNode,
   MessageNode,
   type Node,
   PendingGroupNode,
@@ -21,7 +22,14 @@ import {
   ServerNode,
   ToolNode,
 } from './nodes';
-import { actionText, messageItem, pendingItem, serverItem, toolItem } from './treeItems';
+import {
+  actionText,
+  changeItem,
+  messageItem,
+  pendingItem,
+  serverItem,
+  toolItem,
+} from './treeItems';
 
 // Changes come in bursts: a listing, an edit, a start. The tree is drawn once for each burst.
 const settleMs = 60;
@@ -88,6 +96,8 @@ export class ServersView implements TreeDataProvider<Node> {
         return this.serverItem(node.server);
       case 'tool':
         return toolItem(node);
+      case 'change':
+        return changeItem(node);
       case 'message':
         return messageItem(node);
     }
@@ -124,11 +134,19 @@ export class ServersView implements TreeDataProvider<Node> {
     const isUsable = !['failed', 'needsSignIn'].includes(gateway.stateOf(server.id).kind);
     if (!catalogue.isComplete && isUsable) await gateway.inspect(server.id);
     const state = gateway.stateOf(server.id);
-    const nodes: Node[] = [];
+    if (state.kind === 'unreviewed') {
+      return [new MessageNode(server, 'It is not started until you have reviewed it.', 'warning')];
+    }
+    const waiting = gateway.pinsOf(server.id)?.waiting ?? [];
+    const nodes: Node[] = waiting.map((change) => new ChangeNode(server, change));
     if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
     if (state.kind === 'needsSignIn') nodes.push(new MessageNode(server, state.reason, 'warning'));
     const policies = server.place.policies.current();
+    const unreviewed = new Set(
+      waiting.filter(({ kind }) => kind === 'tool').map(({ name }) => name),
+    );
     for (const tool of catalogue.list(mostShown)) {
+      if (unreviewed.has(tool.name)) continue;
       const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
       nodes.push(new ToolNode(server, tool, prospect));
     }
@@ -189,7 +207,11 @@ export class ServersView implements TreeDataProvider<Node> {
         ];
       });
       const entry = [file, configured.key, configured.value];
-      return [id, label, state, entry, gateway.stateOf(id), catalogue?.isComplete, tools];
+      const waiting = gateway
+        .pinsOf(id)
+        ?.waiting.map(({ kind, name, verdict, digest }) => [kind, name, verdict, digest]);
+      const facts = [entry, gateway.stateOf(id), catalogue?.isComplete, tools, waiting];
+      return [id, label, state, ...facts];
     });
   }
 }

@@ -6,7 +6,7 @@ import { ruleInWords } from '../../policy/ruleInWords';
 import type { Level } from '../../risk/risk';
 import { argumentsText, details } from '../approvalTexts';
 import type { ServerItem } from '../workspaceServers';
-import type { MessageNode, PendingNode, ToolNode } from './nodes';
+import type { ChangeNode, MessageNode, PendingNode, ToolNode } from './nodes';
 
 // Not `charts.orange`: newer themes have it almost transparent.
 const levelColors: Record<Level, string> = {
@@ -114,7 +114,9 @@ export function serverItem(
   item.contextValue = `server.${server.state}${contextOf(server, state)}`;
   if (server.state === 'guarded') {
     const tools =
-      toolCount === undefined ? '' : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}`;
+      toolCount === undefined || state.kind === 'unreviewed'
+        ? ''
+        : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}`;
     const { text, icon } = guardedLook(state);
     item.description = `${text}${tools}${folder}`;
     item.iconPath = icon;
@@ -130,10 +132,14 @@ export function serverItem(
 }
 
 /** What the menus of a server depend on. */
-function contextOf({ configured }: ServerItem, { kind }: ServerState): string {
+function contextOf({ configured }: ServerItem, state: ServerState): string {
   const isRemote = configured.entry !== undefined && configured.entry.type !== 'stdio';
-  const trouble = kind === 'failed' || kind === 'needsSignIn' ? `.${kind}` : '';
-  return `${isRemote ? '.remote' : ''}${trouble}`;
+  return `${isRemote ? '.remote' : ''}${troubleOf(state)}`;
+}
+
+function troubleOf(state: ServerState): string {
+  if (state.kind === 'unreviewed') return `.${state.verdict}`;
+  return state.kind === 'failed' || state.kind === 'needsSignIn' ? `.${state.kind}` : '';
 }
 
 function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
@@ -149,6 +155,11 @@ function guardedLook(state: ServerState): { text: string; icon: ThemeIcon } {
       return {
         text: 'halted',
         icon: new ThemeIcon('stop-circle', new ThemeColor('list.errorForeground')),
+      };
+    case 'unreviewed':
+      return {
+        text: `${state.verdict} – review`,
+        icon: new ThemeIcon('git-compare', new ThemeColor('list.warningForeground')),
       };
     case 'stopped':
       return { text: 'guarded', icon: new ThemeIcon('shield') };
@@ -189,6 +200,24 @@ export function pendingItem({ pending }: PendingNode): TreeItem {
   item.accessibilityInformation = {
     label: `Call of ${item.label} waits for approval, ${seconds} seconds left, arguments ${argumentsText(pending).slice(0, 200)}`,
   };
+  return item;
+}
+
+const kindNames = { server: 'server', tool: 'tool', prompt: 'prompt', instructions: 'text' };
+
+/** What agents do not see, and cannot call, until it is reviewed. */
+export function changeItem({ server, change }: ChangeNode): TreeItem {
+  const { kind, name, verdict, reasons } = change;
+  const item = new TreeItem(kind === 'instructions' ? 'instructions' : visibleLine(name));
+  item.id = `${server.id}/change/${kind}/${name}`;
+  const what = kind === 'tool' ? '' : ` ${kindNames[kind]}`;
+  item.description = `${verdict}${what} – review`;
+  item.iconPath = new ThemeIcon('git-compare', new ThemeColor('list.warningForeground'));
+  item.contextValue = 'change';
+  const fields = change.differences.map(({ field }) => field).slice(0, 10);
+  const why = [...reasons, ...(fields.length > 0 ? [`Changed: ${fields.join(', ')}`] : [])];
+  item.tooltip = plain(['Agents do not get it until you have reviewed it.', ...why].join('\n\n'));
+  item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
   return item;
 }
 

@@ -14,6 +14,8 @@ export interface WindowSetup {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** False opens the workspace in Restricted Mode. */
   readonly trust?: boolean;
+  /** False leaves the servers of `.vscode/mcp.guarded.json` unreviewed. */
+  readonly review?: boolean;
 }
 
 /** Toolgate from its package, in an editor with a workspace of its own. */
@@ -24,14 +26,21 @@ export async function openTestWindow(setup: WindowSetup): Promise<TestWindow> {
   for (const [name, text] of Object.entries(setup.files ?? {})) {
     await writeText(join(workspace, name), text);
   }
-  const { settings = {}, trust = true } = setup;
+  const {
+    settings = {},
+    trust = true,
+    files = {},
+    review = '.vscode/mcp.guarded.json' in files,
+  } = setup;
   const vsix = join(repoRoot, 'toolgate.vsix');
   const server = await launchCodeServer({ workspace, vsix, settings, trust });
   try {
     const empty = { ...server, url: `http://localhost:${server.port}/?ew=true` };
     const workbench = await openWorkbench(setup.files ? server : empty);
     const driver = await connectDriver(server.driverFile);
-    return new TestWindow(folder, workspace, server, workbench, driver);
+    const window = new TestWindow(folder, workspace, server, workbench, driver);
+    if (trust && review) await window.reviewServers();
+    return window;
   } catch (error) {
     await server.dispose();
     throw error;
@@ -65,6 +74,14 @@ export class TestWindow {
   /** Writes as another program would: past the editor. */
   async write(name: string, text: string): Promise<void> {
     await writeText(this.path(name), text);
+  }
+
+  /** Confirms what waits for a review, as a person does: by the status bar, and the dialog. */
+  async reviewServers(): Promise<void> {
+    const { page } = this.workbench;
+    await page.locator('.statusbar-item[id*="toolgate"]', { hasText: 'Review' }).click();
+    await (await this.workbench.modal()).click('Confirm');
+    await this.driver.executeCommand('workbench.action.closeAllEditors');
   }
 
   /** Writes a policy that holds at once, as if the person had confirmed it. */

@@ -17,6 +17,7 @@ import { HaltSwitch } from '../../../src/gateway/haltSwitch';
 import { Limits } from '../../../src/gateway/limits';
 import type { SignInHost } from '../../../src/gateway/oauth/signIn';
 import { pathFacts } from '../../../src/gateway/pathFacts';
+import type { ServerPins } from '../../../src/gateway/pins/serverPins';
 import { PolicyFile } from '../../../src/gateway/policyFile';
 import { LayeredPolicies, recommendedDocument } from '../../../src/gateway/policySource';
 import type { MessageBounds } from '../../../src/gateway/upstream';
@@ -33,6 +34,8 @@ export interface TestServer {
   readonly env?: Readonly<Record<string, string>>;
   /** Changes when the configuration of the server does. */
   readonly version?: string;
+  /** What the person has confirmed of it. Without it everything counts as confirmed. */
+  readonly pins?: ServerPins;
 }
 
 export interface GatewaySetup {
@@ -185,6 +188,7 @@ export class TestGateway {
       policies: this.policies,
       workspace: this.directory,
       paths: pathFacts(this.directory),
+      pins: server.pins,
       resolveLaunch: server.launch ?? launch,
     };
   }
