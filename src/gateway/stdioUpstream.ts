@@ -157,6 +157,8 @@ export class StdioUpstream implements Upstream {
     }
     const text = outline ?? String(line);
     if (text.trim() === '') return;
+    // A failed parse costs many times as much as this look.
+    if (!/^\s*[{[]/.test(text)) return this.stray(text.slice(0, longestLogLine));
     let value: unknown;
     try {
       value = JSON.parse(text);

