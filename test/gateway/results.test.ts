@@ -121,12 +121,12 @@ describe('a secret in a result is redacted', () => {
   });
 
   it('in a result of megabytes, which otherwise passes without being read', async () => {
-    for (const [rule, start_] of [
+    for (const [rule, beginning] of [
       [redacting, text],
       [{}, `before ${secret} after`],
     ] as const) {
       const session = await RawSession.open(await start(rule));
-      expect(textOf(await session.call('huge')).slice(0, start_.length + 3)).toBe(`${start_}xxx`);
+      expect(textOf(await session.call('huge')).slice(0, beginning.length + 3)).toBe(`${beginning}xxx`);
     }
   });
 
