@@ -18,13 +18,31 @@ const scripts: Readonly<Record<string, Script>> = {
   'sse-retry': (client) => client.callTool({ name: 'test_reconnection', arguments: {} }),
 };
 
+/** Whatever a server wants a sign-in for: to begin, to list its tools, to call one. */
+async function useTools(client: Client): Promise<void> {
+  await client.listTools();
+  await client.callTool({ name: 'test-tool', arguments: {} });
+}
+
+/** The client that a person has registered before, or describes in a document. */
+function knownClient(scenario: string): object {
+  if (scenario === 'auth/basic-cimd') {
+    // The address that the suite expects; it does not read it.
+    return { clientId: 'https://conformance-test.local/client-metadata.json' };
+  }
+  const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
+  return context.client_id
+    ? { clientId: context.client_id, clientSecret: context.client_secret }
+    : {};
+}
+
 async function main(): Promise<void> {
   const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? '';
-  const script = scripts[scenario];
+  const script = scenario.startsWith('auth/') ? useTools : scripts[scenario];
   const upstream = process.argv.at(-1);
   if (!script || !upstream) throw new Error(`There is no script for the scenario "${scenario}".`);
 
-  const toolgate = await serveToolgate(upstream);
+  const toolgate = await serveToolgate(upstream, { oauth: knownClient(scenario) });
   try {
     const transport = new StreamableHTTPClientTransport(new URL(toolgate.url), {
       requestInit: { headers: { authorization: `Bearer ${toolgate.token}` } },

@@ -9,12 +9,11 @@ import { type Outcome, Suite } from './suite';
 // the gateway, where each check must come to the same. Client scenarios: the gateway is the client.
 // With names of scenarios as arguments, only these are run.
 
-/** What the gateway is tried with as a client. */
-const clientScenarios = [
-  'initialize',
-  'tools_call',
-  'elicitation-sep1034-client-defaults',
-  'sse-retry',
+/** Kinds of sign-in that are of no person: machines with keys of their own. */
+const withoutPerson = [
+  'auth/client-credentials-jwt',
+  'auth/client-credentials-basic',
+  'auth/cross-app-access-complete-flow',
 ];
 
 const wanted = process.argv.slice(2);
@@ -58,7 +57,9 @@ async function serverScenarios(suite: Suite): Promise<boolean> {
 async function clientSide(suite: Suite): Promise<boolean> {
   const tsx = join(repoRoot, 'node_modules/.bin/tsx');
   const command = `${tsx} ${join(repoRoot, 'test/conformance/client.ts')}`;
-  const scenarios = clientScenarios.filter(isWanted);
+  const scenarios = (await suite.scenarios('client'))
+    .filter((scenario) => !withoutPerson.includes(scenario))
+    .filter(isWanted);
   const bad: string[] = [];
   console.log(line('client scenario', 'Toolgate as client'));
   for (const scenario of scenarios) {
