@@ -126,6 +126,12 @@ export class Policy {
     return rule;
   }
 
+  /** The label under which `servers` speaks of this server: its own, or a pattern. */
+  labelFor(server: string): string | undefined {
+    const label = this.scopeOf(server)?.path[1];
+    return label === undefined ? undefined : String(label);
+  }
+
   /** The limits that count every call to this server. */
   limitsFor(server: string): readonly CompiledLimit[] {
     const own = this.scopeOf(server);
