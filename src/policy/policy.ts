@@ -100,11 +100,15 @@ export class Policy {
   private readonly servers: readonly { readonly glob: Glob; readonly scope: Scope }[];
   private readonly chosen = new Map<string, CompiledRule>();
 
-  /** `id` tells policies of one layer apart, as those of two workspaces; counters are kept by it. */
+  /**
+   * `id` tells policies of one layer apart, as those of two workspaces; counters are kept by it.
+   * `byPerson`: the person has confirmed it, and it did not just come with the workspace.
+   */
   constructor(
     readonly document: PolicyDocument,
     readonly layer: Layer,
     readonly id = '',
+    readonly byPerson = false,
   ) {
     this.top = compileScope(document, [], layer);
     this.servers = Object.entries(document.servers ?? {})

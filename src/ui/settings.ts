@@ -58,6 +58,16 @@ export function approvalTimeoutSeconds(): number {
   return number(settings.approvalTimeout, 120, 1, 280);
 }
 
+export function approvalStyle(): 'modal' | 'notification' {
+  return read<string>(settings.approvalStyle, 'modal') === 'notification'
+    ? 'notification'
+    : 'modal';
+}
+
+export function gatewayAsksAlone(): boolean {
+  return read<string>(settings.hostPrompt, 'keep') === 'gatewayAsks';
+}
+
 export function startTimeoutSeconds(): number {
   return number(settings.startTimeout, 60, 1, 600);
 }

@@ -1,4 +1,5 @@
 import type { PendingApproval } from '../../gateway/approvals';
+import type { ScopedGrant } from '../../gateway/scopedGrants';
 import type { KnownTool } from '../../gateway/toolCatalogue';
 import type { Outlook } from '../../policy/outlook';
 import type { ServerItem } from '../workspaceServers';
@@ -13,6 +14,16 @@ export class PendingGroupNode {
 export class PendingNode {
   readonly kind = 'pending';
   constructor(readonly pending: PendingApproval) {}
+}
+
+export class GrantGroupNode {
+  readonly kind = 'grantGroup';
+}
+
+/** What was allowed beyond one call, and can be taken back. */
+export class GrantNode {
+  readonly kind = 'grant';
+  constructor(readonly grant: ScopedGrant) {}
 }
 
 export class ServerNode {
@@ -40,4 +51,11 @@ export class MessageNode {
   ) {}
 }
 
-export type Node = PendingGroupNode | PendingNode | ServerNode | ToolNode | MessageNode;
+export type Node =
+  | PendingGroupNode
+  | PendingNode
+  | GrantGroupNode
+  | GrantNode
+  | ServerNode
+  | ToolNode
+  | MessageNode;

@@ -44,6 +44,7 @@ export interface GatewaySetup {
   readonly startTimeoutSeconds?: number;
   readonly mostBytes?: number;
   readonly listDenied?: boolean;
+  readonly asksAlone?: boolean;
   readonly clientTimeouts?: Readonly<Record<string, number>>;
   readonly recorder?: Recorder;
   readonly halt?: HaltSwitch;
@@ -114,6 +115,7 @@ export class TestGateway {
       version: '0.0.0',
       clientTimeouts: () => setup.clientTimeouts ?? {},
       listDenied: () => setup.listDenied ?? true,
+      asksAlone: () => setup.asksAlone ?? false,
       startTimeoutSeconds: () => setup.startTimeoutSeconds ?? 20,
       mostBytes: () => setup.mostBytes ?? 16 * 1024 * 1024,
     });

@@ -89,10 +89,13 @@ const cases: readonly Case[] = [
 ];
 
 describe('what a call suggests', () => {
-  it.each<Case>(cases)('is %s', (...[, args, words, changes = {}]) => {
-    const likeness = likenessOf([args], { ...facts, ...changes });
-    expect(likeness.kind === 'alike' && likeness.conditions.map(conditionInWords)).toEqual(words);
-  });
+  it.each(cases.map(([what, args, words, changes = {}]) => ({ what, args, words, changes })))(
+    'is $what',
+    ({ args, words, changes }) => {
+      const likeness = likenessOf([args], { ...facts, ...changes });
+      expect(likeness.kind === 'alike' && likeness.conditions.map(conditionInWords)).toEqual(words);
+    },
+  );
 
   it.each([
     ['free text', { command: `echo ${long}` }],
