@@ -4,6 +4,7 @@ import type { ApprovalAnswer, Approver, PendingApproval } from '../../gateway/ap
 import type { Answers } from './answers';
 import { details, question } from './approvalTexts';
 import type { MoreAnswers } from './moreAnswers';
+import { Reading } from './reading';
 
 interface Choice extends MessageItem {
   readonly answer: ApprovalAnswer | 'more';
@@ -18,10 +19,9 @@ const session: Choice = {
   title: 'Allow These Arguments for Session',
   answer: { kind: 'allow_arguments' },
 };
+// A notification is too narrow for the long title.
+const sessionBeside: Choice = { ...session, title: 'Allow for Session' };
 const more: Choice = { title: 'More…', answer: 'more' };
-
-// Counted from before the dialog is drawn. What is pressed sooner was meant for something else.
-const readingMs = 500;
 
 /**
  * Asks the person in dialogs of the editor, one at a time, or in notifications. A dialog cannot be
@@ -84,16 +84,17 @@ export class ApprovalPrompt implements Approver, Disposable {
   private async askInDialog(pending: PendingApproval): Promise<void> {
     for (;;) {
       const options = { modal: true, detail: details(this.answers.current(pending) ?? pending) };
-      const shownAt = performance.now();
-      const choice = await window.showWarningMessage(
+      const asked = window.showWarningMessage(
         question(pending),
         options,
         more,
-        ...allowances(pending),
+        ...(pending.remember ? [once, session] : [once]),
         deny,
       );
+      const reading = new Reading();
+      const choice = await asked;
       if (this.disposed) return;
-      if (this.isTooSoon(pending, choice, shownAt)) continue;
+      if (this.isTooSoon(pending, choice, reading)) continue;
       const { answer } = choice ?? deny;
       if (answer !== 'more') return this.answers.give(pending, answer);
       const next = await this.more.show(pending);
@@ -105,34 +106,30 @@ export class ApprovalPrompt implements Approver, Disposable {
   /** Closing the message decides nothing: the call waits on in the view. */
   private async askBeside(pending: PendingApproval): Promise<void> {
     for (;;) {
-      const shownAt = performance.now();
       // A command that anyone can run presses the first button.
-      const choice = await window.showWarningMessage(
+      const asked = window.showWarningMessage(
         question(pending),
         deny,
-        ...allowances(pending),
+        ...(pending.remember ? [once, sessionBeside] : [once]),
         more,
       );
+      const reading = new Reading();
+      const choice = await asked;
       if (!choice || this.disposed) return;
-      if (this.isTooSoon(pending, choice, shownAt)) continue;
+      if (this.isTooSoon(pending, choice, reading)) continue;
       if (choice.answer !== 'more') return this.answers.give(pending, choice.answer);
       if ((await this.more.show(pending)) === 'answered') return;
       if (!this.answers.current(pending)) return;
     }
   }
 
+  /** What is allowed before it can have been read is asked again. */
   private isTooSoon(
     pending: PendingApproval,
     choice: Choice | undefined,
-    shownAt: number,
+    reading: Reading,
   ): boolean {
-    const allows = choice === once || choice === session;
-    const isOpen = this.answers.current(pending) !== undefined;
-    return allows && isOpen && performance.now() - shownAt < readingMs;
+    const allows = typeof choice?.answer === 'object' && choice.answer.kind !== 'deny';
+    return allows && reading.isTooShort && this.answers.current(pending) !== undefined;
   }
-}
-
-/** What the rule lets the person allow. */
-function allowances({ remember }: PendingApproval): readonly Choice[] {
-  return remember ? [once, session] : [once];
 }

@@ -65,7 +65,7 @@ export function shortName(name: string): string {
 
 /** How long a call has waited, and still waits, in steps that are worth a look. */
 export function waitingText({ askedAt, expiresAt }: PendingApproval, now: number): string {
-  return `${stepped(expiresAt - now)} left · asked ${stepped(now - askedAt)} ago`;
+  return `${stepped(expiresAt - now)} left · ${stepped(now - askedAt)} ago`;
 }
 
 // In the last seconds each counts; before, a view that changes each second only disturbs.

@@ -6,7 +6,6 @@ import {
   FileSystemError,
   type FileSystemProvider,
   FileType,
-  TextDocumentSaveReason,
   Uri,
   window,
   workspace,
@@ -27,8 +26,8 @@ interface Draft {
 }
 
 /**
- * *Edit Arguments and Allow*: the arguments as a document that lives in memory. Saving it asks
- * whether to make the call with what it says.
+ * *Edit Arguments and Allow*: the arguments as a document that lives in memory. The command that
+ * the key for saving runs there asks whether to make the call with what it says.
  */
 export class ArgumentsEditor implements FileSystemProvider {
   private readonly store = new DisposableStore();
@@ -40,20 +39,6 @@ export class ArgumentsEditor implements FileSystemProvider {
 
   constructor(private readonly answers: Answers) {
     this.store.add(workspace.registerFileSystemProvider(scheme, this, { isCaseSensitive: true }));
-    const saving = new Set<string>();
-    this.store.add(
-      workspace.onWillSaveTextDocument(({ document, reason }) => {
-        // Auto save is no word of the person's.
-        if (document.uri.scheme === scheme && reason === TextDocumentSaveReason.Manual) {
-          saving.add(document.uri.path);
-        }
-      }),
-    );
-    this.store.add(
-      workspace.onDidSaveTextDocument(({ uri }) => {
-        if (uri.scheme === scheme && saving.delete(uri.path)) void this.offer(uri);
-      }),
-    );
     this.store.add(
       workspace.onDidCloseTextDocument(({ uri }) => {
         if (uri.scheme === scheme) this.drafts.delete(uri.path);
@@ -70,16 +55,14 @@ export class ArgumentsEditor implements FileSystemProvider {
     await window.showTextDocument(await workspace.openTextDocument(uri), { preview: false });
   }
 
-  /** Saves a draft, which asks. */
+  /** Saves a draft and asks. Not at any saving: the editor may do that by itself. */
   async submit(target: unknown): Promise<void> {
     const uri = target instanceof Uri ? target : window.activeTextEditor?.document.uri;
     const open = workspace.textDocuments.find(
       (document) => document.uri.scheme === scheme && document.uri.path === uri?.path,
     );
     if (!open) return;
-    // Saving asks by itself.
-    if (open.isDirty) await open.save();
-    else await this.offer(open.uri);
+    if (!open.isDirty || (await open.save())) await this.offer(open.uri);
   }
 
   dispose(): void {

@@ -72,8 +72,7 @@ export class MoreAnswers {
       add('$(law) Always Allow Calls Like This…', detail, () => this.alwaysAllow(pending));
     }
     if (editable) {
-      const detail =
-        'Opens them, secrets too. Save the document to make the call with what it says.';
+      const detail = 'Opens them, secrets too. Save the document, and confirm what it says.';
       add('$(edit) Edit Arguments and Allow…', detail, async () => {
         await this.editor.open(pending);
         return 'answered';

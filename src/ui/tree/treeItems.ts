@@ -227,7 +227,7 @@ export function grantText({ server, kind, callsLeft, until }: ScopedGrant): stri
     callsLeft === undefined ? [] : [`${callsLeft} ${callsLeft === 1 ? 'call' : 'calls'} left`];
   const time = until === undefined ? [] : [`until ${new Date(until).toLocaleTimeString()}`];
   const bounds = [...calls, ...time].join(', ') || 'this session';
-  return `${visibleLine(server)} · ${what} · ${bounds}`;
+  return `${bounds} · ${visibleLine(server)} · ${what}`;
 }
 
 export function messageItem({ server, text, icon }: MessageNode): TreeItem {

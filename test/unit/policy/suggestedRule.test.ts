@@ -235,7 +235,7 @@ describe('a suggested rule, for any call', () => {
           }
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 500 },
     );
   });
 
@@ -255,7 +255,7 @@ describe('a suggested rule, for any call', () => {
         }
         expect(compare(made.after, made.before).loosenings).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
