@@ -30,7 +30,7 @@ export function details(pending: PendingApproval): string {
     `Client: ${pending.client}`,
   ];
   if (pending.calls > 1)
-    lines.push(`Calls: ${pending.calls} equal ones, each asked about by itself`);
+    lines.push(`Calls: ${pending.calls} equal ones; Allow Once is for one of them`);
   if (pending.calls === 0) lines.push('Calls: none now; the agent was told to come back');
   if (pending.reason !== undefined) lines.push(`Reason: ${visibleLine(pending.reason)}`);
   return `${lines.join('\n')}\n\nArguments:\n${argumentsExcerpt(pending.arguments)}`;
