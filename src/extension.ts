@@ -10,7 +10,12 @@ import { RedisCounters } from './gateway/counters/redisCounters';
 import { Gateway } from './gateway/gateway';
 import { HaltSwitch } from './gateway/haltSwitch';
 import { Limits } from './gateway/limits';
-import { ApprovalPrompt } from './ui/approvalPrompt';
+import { OtherWindows } from './gateway/otherWindows';
+import { AlwaysAllow } from './ui/approval/alwaysAllow';
+import { Answers } from './ui/approval/answers';
+import { ApprovalPrompt } from './ui/approval/approvalPrompt';
+import { ArgumentsEditor } from './ui/approval/argumentsEditor';
+import { MoreAnswers } from './ui/approval/moreAnswers';
 import { registerCommands } from './ui/commands/registerCommands';
 import { DefinitionProvider } from './ui/definitionProvider';
 import { PolicyDiagnostics } from './ui/editor/policyDiagnostics';
@@ -61,7 +66,6 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
   context.subscriptions.push(store);
   const approvals = store.add(new Approvals(settings.approvalTimeoutSeconds));
   const documents = store.add(new VirtualDocuments());
-  const prompt = store.add(new ApprovalPrompt(approvals, documents));
   const prompts = new InputPrompts(context);
   const view = store.add(new ServersView(approvals));
   const policyView = store.add(new PolicyView());
@@ -92,6 +96,7 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       serverLog: (server, line) => outputs.append(server, line),
       version: process.env.TOOLGATE_VERSION ?? '0',
       listDenied: settings.listDenied,
+      asksAlone: settings.gatewayAsksAlone,
       clientTimeouts: settings.clientTimeouts,
       startTimeoutSeconds: settings.startTimeoutSeconds,
       mostBytes: () => mostBytes.value,
@@ -102,6 +107,17 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       },
     });
     const servers = store.add(new WorkspaceServers(context, prompts, log));
+    const answers = new Answers(approvals);
+    const argumentsEditor = store.add(new ArgumentsEditor(answers));
+    const always = new AlwaysAllow(servers, gateway, editor, documents);
+    const more = new MoreAnswers(answers, documents, argumentsEditor, always);
+    const prompt = store.add(new ApprovalPrompt(answers, more, settings.approvalStyle));
+    const windows = store.add(
+      new OtherWindows(
+        join(context.globalStorageUri.fsPath, 'waiting'),
+        workspace.name ?? 'a window without a folder',
+      ),
+    );
     await Promise.all([gateway.start(), servers.refresh()]);
     const publish = (): void => {
       const guarded = servers.guarded();
@@ -111,6 +127,11 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
     };
     publish();
     store.add(servers.onDidChange(publish));
+    store.add(
+      workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('toolgate.hostPrompt')) gateway.announceToolChange();
+      }),
+    );
     store.add(approvals.connect(prompt));
     store.add(
       registerCommands({
@@ -118,7 +139,9 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
         gateway,
         approvals,
         halt,
+        answers,
         prompt,
+        argumentsEditor,
         documents,
         record,
         prompts,
@@ -129,7 +152,9 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
       }),
     );
     store.add(new PolicyDiagnostics(servers, gateway));
-    store.add(new WorkspaceStatus(servers, gateway, approvals, halt, record, statusBar, view));
+    store.add(
+      new WorkspaceStatus(servers, gateway, approvals, halt, windows, record, statusBar, view),
+    );
     view.show({ servers, gateway });
     policyView.show(servers);
     log.info(`The gateway listens on ${gateway.origin}.`);

@@ -47,6 +47,8 @@ export type ApprovalOutcome =
   | {
       readonly kind: 'allowed';
       readonly by: 'once' | ScopedGrant['kind'];
+      /** The person was asked about this call, and not about an earlier one. */
+      readonly asked: boolean;
       /** Those of the person, if they changed them. */
       readonly arguments?: Readonly<Record<string, unknown>>;
     }
@@ -141,7 +143,7 @@ export class Approvals implements Disposable {
     if (grant) {
       if (known?.waiters.size === 0) this.end(known);
       else this.changed.fire();
-      return { kind: 'allowed', by: grant };
+      return { kind: 'allowed', by: grant, asked: false };
     }
     if (known?.answer) {
       this.end(known);
@@ -194,13 +196,14 @@ export class Approvals implements Disposable {
       else this.scoped.addArguments(pending);
       // The grant is there for the call that comes back.
       if (waiters.size === 0) this.end(question);
-      this.useGrants();
+      this.useGrants(question);
       return true;
     }
     const changedArguments = answer.kind === 'allow_once' ? answer.arguments : undefined;
     const allowed: Answered = {
       kind: 'allowed',
       by: 'once',
+      asked: true,
       ...(changedArguments ? { arguments: changedArguments } : {}),
     };
     const [first, ...others] = waiters;
@@ -271,12 +274,12 @@ export class Approvals implements Disposable {
   }
 
   /** The same questions, already asked by parallel calls, are answered by a new grant. */
-  private useGrants(): void {
+  private useGrants(answered: Question): void {
     for (const question of this.open()) {
       for (const waiter of [...question.waiters]) {
         const grant = question.pending.remember ? this.scoped.use(question.pending) : undefined;
         if (!grant) break;
-        waiter.settle({ kind: 'allowed', by: grant });
+        waiter.settle({ kind: 'allowed', by: grant, asked: question === answered });
         if (question.waiters.size === 0) this.end(question);
       }
     }

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /** What the person has confirmed for a policy file: its text, or that there is none. */
-export type Confirmed = { readonly text: string | undefined };
+export type Confirmed = {
+  readonly text: string | undefined;
+  /** False for what was there when the file was first seen, and has only been tightened since. */
+  readonly byPerson: boolean;
+};
 
 /** Remembers which policies the person has confirmed. */
 export interface ConfirmedPolicies {
@@ -13,7 +17,11 @@ export interface ConfirmedPolicies {
   write(path: string, confirmed: Confirmed): void;
 }
 
-const recordSchema = z.object({ version: z.literal(1), text: z.string().nullable() });
+const recordSchema = z.object({
+  version: z.literal(1),
+  text: z.string().nullable(),
+  byPerson: z.boolean().default(false),
+});
 
 /**
  * Kept in files outside every workspace, where an agent that may edit the workspace does not come.
@@ -24,18 +32,20 @@ export class ConfirmedPolicyFiles implements ConfirmedPolicies {
 
   read(path: string): Confirmed | undefined {
     try {
-      const { text } = recordSchema.parse(JSON.parse(readFileSync(this.fileFor(path), 'utf8')));
-      return { text: text ?? undefined };
+      const record = JSON.parse(readFileSync(this.fileFor(path), 'utf8'));
+      const { text, byPerson } = recordSchema.parse(record);
+      return { text: text ?? undefined, byPerson };
     } catch {
       return undefined;
     }
   }
 
-  write(path: string, { text }: Confirmed): void {
+  write(path: string, { text, byPerson }: Confirmed): void {
     const file = this.fileFor(path);
     const partial = `${file}.${randomUUID()}`;
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    writeFileSync(partial, JSON.stringify({ version: 1, text: text ?? null }), { mode: 0o600 });
+    const record = { version: 1, text: text ?? null, byPerson };
+    writeFileSync(partial, JSON.stringify(record), { mode: 0o600 });
     renameSync(partial, file);
   }
 

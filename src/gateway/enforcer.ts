@@ -226,8 +226,7 @@ export class Enforcer {
     onHold();
     const asked = performance.now();
     const outcome = await this.approvals.ask(request, { signal: cancel.signal, holdMs });
-    const byPerson =
-      outcome.kind === 'denied' || (outcome.kind === 'allowed' && outcome.by === 'once');
+    const byPerson = outcome.kind === 'denied' || (outcome.kind === 'allowed' && outcome.asked);
     const answeredAfterMs = Math.round(performance.now() - asked);
     return { outcome, judged: byPerson ? { ...base, answeredAfterMs } : base };
   }

@@ -70,6 +70,8 @@ export interface GatewayOptions {
   /** The version that Toolgate gives itself when it looks at a server's tools. */
   readonly version: string;
   readonly listDenied: () => boolean;
+  /** Whether clients are told to leave the asking about settled tools to the gateway. */
+  readonly asksAlone?: () => boolean;
   /** Seconds after which clients give up on a call, by the name they give themselves. */
   readonly clientTimeouts: () => Readonly<Record<string, number>>;
   readonly startTimeoutSeconds: () => number;
@@ -139,6 +141,13 @@ export class Gateway {
   }
 
   /** Resolves when the gateway listens. */
+  /** Has every client list its tools again, after a setting changed what is said of them. */
+  announceToolChange(): void {
+    for (const { sessions } of this.entries.values()) {
+      for (const session of sessions.values()) session.announceToolChange();
+    }
+  }
+
   async start(port = 0): Promise<void> {
     await this.listener.listen(port);
     this.timer = setInterval(() => this.tick(), keepAliveEveryMs);
@@ -366,6 +375,7 @@ export class Gateway {
     if (sessionsOf(entry).length >= mostSessions) this.endOldest(entry);
     const { server, catalogue } = entry;
     const { approvals, recorder, listDenied, startTimeoutSeconds } = this.options;
+    const { asksAlone = () => false } = this.options;
     const id = randomUUID();
     return {
       id,
@@ -382,6 +392,7 @@ export class Gateway {
       paths: server.paths,
       startTimeoutMs: startTimeoutSeconds() * 1000,
       listDenied,
+      asksAlone,
       holdMs: (client, hearsProgress) =>
         holdMsFor(this.options.clientTimeouts(), client, hearsProgress),
       connect: (listener) => this.connect(entry, 'agent', listener),

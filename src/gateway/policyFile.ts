@@ -106,7 +106,7 @@ export class PolicyFile {
   confirm(digest: string): boolean {
     const state = this.refresh();
     if (state.kind !== 'loosened' || state.change.digest !== digest) return false;
-    this.options.confirmed.write(this.path, { text: state.change.after });
+    this.options.confirmed.write(this.path, { text: state.change.after, byPerson: true });
     this.judge(state.change.after);
     return true;
   }
@@ -118,7 +118,7 @@ export class PolicyFile {
 
   /** Announces an edit that the person makes through Toolgate: it needs no second word. */
   expect(text: string): void {
-    this.options.confirmed.write(this.path, { text });
+    this.options.confirmed.write(this.path, { text, byPerson: true });
   }
 
   private judge(text: string | undefined | Error): void {
@@ -160,7 +160,8 @@ export class PolicyFile {
     }
     if (!confirmed || confirmed.text !== text) {
       try {
-        this.options.confirmed.write(this.path, { text });
+        const byPerson = confirmed?.byPerson ?? false;
+        this.options.confirmed.write(this.path, { text, byPerson });
       } catch (error) {
         // What cannot be remembered could be undone by a restart.
         const reason = (error as Error).message;
@@ -173,7 +174,8 @@ export class PolicyFile {
 
   private policyFrom(text: string | undefined): Policy | undefined {
     const document = documentFrom(text);
-    return document && new Policy(document, this.layer, this.id);
+    const byPerson = this.options.confirmed.read(this.path)?.byPerson ?? false;
+    return document && new Policy(document, this.layer, this.id, byPerson);
   }
 }
 

@@ -69,6 +69,8 @@ export interface SessionContext {
   readonly startTimeoutMs: number;
   /** Whether a tool that is refused by the default alone stays in `tools/list`. */
   readonly listDenied: () => boolean;
+  /** Whether the client is to leave the asking about settled tools to the gateway. */
+  readonly asksAlone: () => boolean;
   /** How long a call may be kept waiting for a person before its client gives up. */
   readonly holdMs: (client: string, hearsProgress: boolean) => number;
   connect(listener: UpstreamListener): Upstream;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { narrowSchema, type Schema } from '../policy/narrowSchema';
-import { outlook } from '../policy/outlook';
+import { type Outlook, outlook } from '../policy/outlook';
 import type { Policy } from '../policy/policy';
 import { isObject } from './jsonRpc';
 import type { PolicySource } from './policySource';
@@ -12,6 +12,8 @@ export interface ListingContext {
   readonly catalogue: ToolCatalogue;
   /** Whether a tool that is refused by the default alone is shown, so that the agent learns why. */
   readonly listDenied: () => boolean;
+  /** Whether the client is to leave the asking to the gateway. */
+  readonly asksAlone: () => boolean;
 }
 
 // A server may list thousands of tools, and each costs its share to classify.
@@ -44,16 +46,40 @@ export async function shownTools(
 function shownTool(
   tool: unknown,
   policies: readonly Policy[] | undefined,
-  { server, catalogue, listDenied }: ListingContext,
+  { server, catalogue, listDenied, asksAlone }: ListingContext,
 ): unknown {
   if (!isObject(tool) || typeof tool.name !== 'string') return undefined;
   if (!policies) return listDenied() ? tool : undefined;
   const risk = catalogue.riskOf(tool.name);
-  const { action, rule, schemas } = outlook(policies, server, tool.name, risk);
+  const prospect = outlook(policies, server, tool.name, risk);
+  const { action, rule, schemas } = prospect;
   if (action === 'hide') return undefined;
   if (action === 'deny' && rule.endsWith('/default') && !listDenied()) return undefined;
+  const shown = asksAlone() && isSettled(prospect, policies) ? withoutQuestion(tool) : tool;
   const { inputSchema } = tool;
-  if (schemas.length === 0 || !isObject(inputSchema)) return tool;
+  if (schemas.length === 0 || !isObject(inputSchema)) return shown;
   const narrow = (own: Schema, bound: object): Schema => narrowSchema(own, bound as Schema);
-  return { ...tool, inputSchema: schemas.reduce<Schema>(narrow, inputSchema) };
+  return { ...shown, inputSchema: schemas.reduce<Schema>(narrow, inputSchema) };
+}
+
+/**
+ * Whether the gateway asks about each call by a rule that names the tool, or the person has confirmed
+ * what that rule lets pass. What a default, a rule about risks or the built-in policy says is not
+ * enough: it depends on what the server says of itself. Nor is a policy that came with the
+ * workspace, or a rule that only observes.
+ */
+function isSettled(
+  { layer, rule, action, observe }: Outlook,
+  policies: readonly Policy[],
+): boolean {
+  const policy = policies.find((candidate) => candidate.layer === layer);
+  const isNamed = /^(?:\/servers\/[^/]*)?\/tools\//.test(rule);
+  if (!policy || layer === 'preset' || !isNamed || observe) return false;
+  return action === 'require_approval' || (action === 'allow' && policy.byPerson);
+}
+
+/** VS Code asks about every tool that does not say that it only reads. */
+function withoutQuestion(tool: Record<string, unknown>): Record<string, unknown> {
+  const annotations = isObject(tool.annotations) ? tool.annotations : {};
+  return { ...tool, annotations: { ...annotations, readOnlyHint: true } };
 }

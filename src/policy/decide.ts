@@ -150,18 +150,17 @@ function decideByRule(policy: Policy, rule: CompiledRule, call: Call, facts: Cal
   if (rule.args && places.length > 0) {
     return deny('invalid_arguments', rule.args.pointer, rule.reason, places);
   }
-  const conditionFacts = factsFor(call, facts);
+  const known = conditionFacts(call, facts);
   // Three-valued: what cannot be judged fails a requirement and meets a denial.
   for (const clause of rule.require) {
-    if (clause.holds(conditionFacts) !== true) return deny('denied', clause.pointer, clause.reason);
+    if (clause.holds(known) !== true) return deny('denied', clause.pointer, clause.reason);
   }
   for (const clause of rule.denyIf) {
-    if (clause.holds(conditionFacts) !== false)
-      return deny('denied', clause.pointer, clause.reason);
+    if (clause.holds(known) !== false) return deny('denied', clause.pointer, clause.reason);
   }
   const limits = limitUses([...rule.limits, ...policy.limitsFor(call.server)], policy, call);
   if ('pointer' in limits) return unknownCost(layer, limits.pointer, rule);
-  const question = rule.approveIf.find((clause) => clause.holds(conditionFacts) !== false);
+  const question = rule.approveIf.find((clause) => clause.holds(known) !== false);
   const asks = rule.action === 'require_approval' || question !== undefined;
   return {
     verdict: asks ? 'require_approval' : 'allow',
@@ -205,7 +204,8 @@ function unknownCost(
   };
 }
 
-function factsFor(call: Call, facts: CallFacts): ConditionFacts {
+/** What conditions may look at. */
+export function conditionFacts(call: Call, facts: CallFacts): ConditionFacts {
   const { client, sessionCalls, paths } = facts;
   return { args: call.args, server: call.server, tool: call.tool, client, sessionCalls, paths };
 }

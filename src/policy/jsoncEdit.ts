@@ -22,7 +22,11 @@ export function setValue(
   if (!tree) throw new TypeError('the text is no JSON');
   if (value === undefined) return applyEdits(text, modify(text, [...path], undefined, {}));
   const node = findNodeAtLocation(tree, [...path]);
-  if (node) return replace(text, node.offset, node.offset + node.length, inline(value));
+  if (node) {
+    const { unit, eol } = layoutOf(format);
+    const written = laidOut(value, indentationAt(text, node.offset), unit, eol);
+    return replace(text, node.offset, node.offset + node.length, written);
+  }
   let depth = path.length - 1;
   let parent = findNodeAtLocation(tree, path.slice(0, depth));
   while (!parent) parent = findNodeAtLocation(tree, path.slice(0, --depth));
@@ -39,6 +43,28 @@ function inline(value: unknown): string {
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
+// What is longer is not read to its end.
+const longestLine = 90;
+
+/** One line where that is short enough, else each part on lines of its own. */
+function laidOut(value: unknown, indentation: string, unit: string, eol: string): string {
+  const line = inline(value);
+  if (line.length <= longestLine || typeof value !== 'object' || value === null) return line;
+  const inner = indentation + unit;
+  const parts = Array.isArray(value)
+    ? value.map((item) => inner + laidOut(item, inner, unit, eol))
+    : Object.entries(value).map(
+        ([key, item]) => `${inner}${JSON.stringify(key)}: ${laidOut(item, inner, unit, eol)}`,
+      );
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  return `${open}${eol}${parts.join(`,${eol}`)}${eol}${indentation}${close}`;
+}
+
+function layoutOf(format: FormattingOptions): { readonly unit: string; readonly eol: string } {
+  const unit = format.insertSpaces === false ? '\t' : ' '.repeat(format.tabSize ?? 2);
+  return { unit, eol: format.eol ?? '\n' };
+}
+
 function insertMember(
   text: string,
   parent: Node,
@@ -46,8 +72,7 @@ function insertMember(
   value: unknown,
   format: FormattingOptions,
 ): string {
-  const eol = format.eol ?? '\n';
-  const unit = format.insertSpaces === false ? '\t' : ' '.repeat(format.tabSize ?? 2);
+  const { unit, eol } = layoutOf(format);
   const end = parent.offset + parent.length - 1;
   const last = parent.children?.[parent.children.length - 1];
   if (!last) {
@@ -73,7 +98,7 @@ function insertMember(
 function lines(path: Path, value: unknown, indentation: string, unit: string, eol: string): string {
   const [key, ...rest] = path;
   const name = `${indentation}${JSON.stringify(key)}: `;
-  if (rest.length === 0) return name + inline(value);
+  if (rest.length === 0) return name + laidOut(value, indentation, unit, eol);
   const inner = lines(rest, value, indentation + unit, unit, eol);
   return `${name}{${eol}${inner}${eol}${indentation}}`;
 }

@@ -104,11 +104,15 @@ export class Policy {
   private readonly servers: readonly { readonly glob: Glob; readonly scope: Scope }[];
   private readonly chosen = new Map<string, CompiledRule>();
 
-  /** `id` tells policies of one layer apart, as those of two workspaces; counters are kept by it. */
+  /**
+   * `id` tells policies of one layer apart, as those of two workspaces; counters are kept by it.
+   * `byPerson`: the person has confirmed it, and it did not just come with the workspace.
+   */
   constructor(
     readonly document: PolicyDocument,
     readonly layer: Layer,
     readonly id = '',
+    readonly byPerson = false,
   ) {
     this.top = compileScope(document, [], layer);
     this.servers = Object.entries(document.servers ?? {})
@@ -128,6 +132,12 @@ export class Policy {
     if (this.chosen.size >= rememberedChoices) this.chosen.clear();
     this.chosen.set(key, rule);
     return rule;
+  }
+
+  /** The label under which `servers` speaks of this server: its own, or a pattern. */
+  labelFor(server: string): string | undefined {
+    const label = this.scopeOf(server)?.path[1];
+    return label === undefined ? undefined : String(label);
   }
 
   /** The limits that count every call to this server. */

@@ -2,7 +2,7 @@ import type { Edit, FormattingOptions } from 'jsonc-parser';
 import { setValue } from './jsoncEdit';
 import { parsePolicy } from './parsePolicy';
 import type { Path } from './pointer';
-import type { Action, CompiledRule } from './policy';
+import { type Action, type CompiledRule, Policy } from './policy';
 import type { Rule } from './rule';
 
 /** A change that a person makes to the rule of one tool of one server. */
@@ -11,7 +11,9 @@ export type RuleChange =
   | {
       readonly kind: 'limit';
       readonly limit: { readonly max: number; readonly window: number } | undefined;
-    };
+    }
+  /** The whole rule, written out. */
+  | { readonly kind: 'rule'; readonly rule: Rule };
 
 /**
  * The text edit that makes `change` on the tool's own rule. Where there is none it is created from
@@ -28,7 +30,8 @@ export function ruleEdits(
 ): Edit[] {
   const { document } = parsePolicy(text);
   if (!document) throw new TypeError('the policy is not valid');
-  const block = document.servers?.[server];
+  const label = new Policy(document, 'workspace').labelFor(server);
+  const block = label === undefined ? undefined : document.servers![label];
   const own: Path = ['servers', server, 'tools', tool];
   const hasOwn = block?.tools !== undefined && Object.hasOwn(block.tools, tool);
   let result = text;
@@ -36,6 +39,8 @@ export function ruleEdits(
     result = setValue(result, path, value, format);
   };
 
+  // A block of the server's own takes the place of a pattern's, so it has to say the same.
+  if (block && label !== server) set(['servers', server], block);
   // `hide` comes before every rule, so a tool that is to be seen must leave the lists first.
   if (change.kind === 'action' && change.action !== 'hide') {
     const without = (list: readonly string[]): string[] => list.filter((name) => name !== tool);
@@ -55,6 +60,7 @@ export function ruleEdits(
 
 /** The rule after the change. What bounds the arguments stays, whoever changes the rest. */
 function changed(rule: Rule, change: RuleChange): Rule {
+  if (change.kind === 'rule') return change.rule;
   if (change.kind === 'limit') return without({ ...rule, rate_limit: change.limit }, []);
   switch (change.action) {
     case 'allow':

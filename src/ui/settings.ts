@@ -64,6 +64,16 @@ export function newTools(): NewTools {
   return value === 'allow' || value === 'allow-read-only' ? value : 'review';
 }
 
+export function approvalStyle(): 'modal' | 'notification' {
+  return read<string>(settings.approvalStyle, 'modal') === 'notification'
+    ? 'notification'
+    : 'modal';
+}
+
+export function gatewayAsksAlone(): boolean {
+  return read<string>(settings.hostPrompt, 'keep') === 'gatewayAsks';
+}
+
 export function startTimeoutSeconds(): number {
   return number(settings.startTimeout, 60, 1, 600);
 }

@@ -5,11 +5,15 @@ import {
   ThemeColor,
   window,
 } from 'vscode';
+import { visibleLine } from '../common/visibleText';
+import type { WindowNote } from '../gateway/otherWindows';
 import { commands } from './ids';
 
 export interface StatusFacts {
   readonly halted: boolean;
   readonly pending: number;
+  /** The windows, besides this one, in which calls wait. */
+  readonly elsewhere: readonly WindowNote[];
   readonly guarded: number;
   readonly unguarded: number;
   /** What is wrong with the policy files, or else waits for a review. */
@@ -35,7 +39,7 @@ export class StatusBar implements Disposable {
     this.stop.command = commands.halt;
   }
 
-  update({ halted, pending, guarded, unguarded, trouble }: StatusFacts): void {
+  update({ halted, pending, elsewhere, guarded, unguarded, trouble }: StatusFacts): void {
     if (guarded > 0 && !halted) this.stop.show();
     else this.stop.hide();
     this.item.backgroundColor = undefined;
@@ -50,6 +54,16 @@ export class StatusBar implements Disposable {
     } else if (pending > 0) {
       const text = pending === 1 ? '1 approval' : `${pending} approvals`;
       this.set(`$(bell-dot) ${text}`, 'Toolgate: agents wait for your answer');
+      this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
+    } else if (elsewhere.length > 0) {
+      const count = elsewhere.reduce((sum, note) => sum + note.pending, 0);
+      const calls = count === 1 ? '1 call waits' : `${count} calls wait`;
+      const where = elsewhere.length === 1 ? 'another window' : 'other windows';
+      const names = elsewhere.map(({ window }) => visibleLine(window)).join(', ');
+      this.set(
+        `$(bell-dot) ${calls} in ${where}`,
+        `Toolgate: ${calls} for your answer in: ${names}`,
+      );
       this.item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
     } else if (trouble === 'loosened') {
       this.set('$(git-compare) Policy', 'Toolgate: a changed policy waits for your confirmation');

@@ -4,6 +4,7 @@ import { DisposableStore } from '../common/disposable';
 import type { Approvals } from '../gateway/approvals';
 import type { Gateway } from '../gateway/gateway';
 import type { HaltSwitch } from '../gateway/haltSwitch';
+import type { OtherWindows } from '../gateway/otherWindows';
 import type { PolicyFile, PolicyFileState } from '../gateway/policyFile';
 import { contextKeys, commands as ids } from './ids';
 import type { StatusBar } from './statusBar';
@@ -20,6 +21,7 @@ export class WorkspaceStatus {
     gateway: Gateway,
     private readonly approvals: Approvals,
     private readonly halt: HaltSwitch,
+    private readonly windows: OtherWindows,
     private readonly record: ActivityLog,
     private readonly statusBar: StatusBar,
     private readonly view: ServersView,
@@ -28,6 +30,8 @@ export class WorkspaceStatus {
     this.store.add(servers.onDidChange(update));
     this.store.add(approvals.onDidChange(update));
     this.store.add(halt.onDidChange(update));
+    this.store.add(windows.onDidChange(update));
+    this.store.add(approvals.onDidChange(() => this.tellOthers()));
     this.store.add(gateway.onDidChangeServer(update));
     this.store.add(window.onDidChangeActiveTextEditor(update));
     this.store.add(
@@ -57,8 +61,9 @@ export class WorkspaceStatus {
     const waits = unreviewed > 0 ? 'unreviewed' : 'none';
     const trouble = broken.length > 0 ? 'broken' : loosened.length > 0 ? 'loosened' : waits;
     const pending = this.approvals.pending.length;
+    const elsewhere = this.windows.waiting;
     const halted = this.halt.isHalted;
-    this.statusBar.update({ halted, pending, guarded, unguarded, trouble });
+    this.statusBar.update({ halted, pending, elsewhere, guarded, unguarded, trouble });
     this.view.setMessage(this.message(broken, loosened, unreviewed));
     this.report([...broken, ...loosened]);
     const state = places.length === 0 ? 'noWorkspace' : 'ready';
@@ -68,6 +73,11 @@ export class WorkspaceStatus {
     void commands.executeCommand('setContext', contextKeys.hasUnguarded, unguarded > 0);
     void commands.executeCommand('setContext', contextKeys.hasPolicy, hasPolicy);
     void commands.executeCommand('setContext', contextKeys.hasChanges, unreviewed > 0);
+  }
+
+  private tellOthers(): void {
+    const { pending } = this.approvals;
+    this.windows.tell(pending.length, Math.max(0, ...pending.map(({ expiresAt }) => expiresAt)));
   }
 
   private message(

@@ -42,8 +42,8 @@ describe('a call that needs approval', () => {
   const pendingRows = async (): Promise<string[]> => {
     const rows = await window.workbench.treeRows('Servers');
     return rows
-      .filter((row) => /^Pending| s left$/.test(row))
-      .map((row) => row.replace(/\d+ s left$/, '… s left'));
+      .filter((row) => /^Pending| s ago$/.test(row))
+      .map((row) => row.replace(/\d+ s left · \d+ s ago$/, '… s left'));
   };
 
   it('shows what is asked for, as plain text in which nothing hides', async () => {
@@ -109,8 +109,11 @@ describe('a call that needs approval', () => {
     const call = await window.begin(write, input('plan.md', 'Buy gold.'));
     await window.approval('write_file');
     await workbench.page.keyboard.press('Enter');
+    await expect.poll(() => workbench.quickPickItems()).toContain('Show Full Arguments');
+    await workbench.screenshot('approval-more');
+    // Any extension can choose the first of a list, and press the first button of a message.
+    await window.driver.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
     await workbench.notification('Allow "write_file" on server "filesystem"?');
-    // Any extension can press the first button of a message.
     await window.driver.executeCommand('notification.acceptPrimaryAction');
     expect(await call.outcome).toContain('did not allow this call');
     expect(await window.read('notes/plan.md')).toBe('Buy bread.\n');
@@ -120,9 +123,10 @@ describe('a call that needs approval', () => {
     const { workbench } = window;
     const first = await window.begin(write, input('first.md', 'one'));
     const prompt = await window.approval('write_file');
-    await prompt.click('Show Full Arguments');
+    await prompt.click('More…');
+    await workbench.quickPick('Show Full Arguments');
     const beside = await workbench.notification('Allow "write_file" on server "filesystem"?');
-    expect(beside.buttons).toEqual(['Deny', 'Allow Once', 'Allow for Session']);
+    expect(beside.buttons).toEqual(['Deny', 'Allow Once', 'Allow for Session', 'More…']);
     await workbench.screenshot('approval-pending');
     await workbench.rowAction('write_file', 'Allow Once', { under: 'Pending approvals' });
     expect(await first.outcome).toContain('Successfully wrote');
@@ -138,8 +142,9 @@ describe('a call that needs approval', () => {
       excludePatterns: paths,
     });
     const prompt = await window.approval('search_files');
-    expect(prompt.detail).toMatch(/… \(\d+ more lines: choose Show Full Arguments\)$/);
-    await prompt.click('Show Full Arguments');
+    expect(prompt.detail).toMatch(/… \(\d+ more lines: choose More…, Show Full Arguments\)$/);
+    await prompt.click('More…');
+    await workbench.quickPick('Show Full Arguments');
     const tab = '.tab.active[data-resource-name="search_files arguments.json"]';
     await workbench.page.locator(tab).waitFor();
     expect(JSON.parse(await workbench.editorText())).toMatchObject({ excludePatterns: paths });
@@ -193,7 +198,7 @@ describe('a call that needs approval', () => {
       '[POLICY DENIED] It writes over what is there. This call needs the approval of a person, and none came in time. It was not made.',
     );
     await expect.poll(pendingRows).toEqual([]);
-    await prompt.click('Allow for Session');
+    await prompt.click('Allow These Arguments for Session');
     await workbench.notification('No answer came in time, so it was not made.');
     await expect(window.read('notes/late.md')).rejects.toThrow('ENOENT');
     await setTimeout(undefined);
@@ -201,9 +206,9 @@ describe('a call that needs approval', () => {
 
   it('runs without asking for the rest of the session, if so allowed, and other tools still ask', async () => {
     const first = await window.begin(write, input('a.md', 'a'));
-    await (await window.approval('write_file')).click('Allow for Session');
+    await (await window.approval('write_file')).click('Allow These Arguments for Session');
     expect(await first.outcome).toContain('Successfully wrote');
-    expect(await window.call(write, input('b.md', 'b'))).toContain('Successfully wrote');
+    expect(await window.call(write, input('a.md', 'a'))).toContain('Successfully wrote');
     const other = await window.begin(edit, { path: window.path('notes/three') });
     await (await window.approval('create_directory')).click('Deny');
     expect(await other.outcome).toContain('did not allow');

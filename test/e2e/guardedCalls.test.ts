@@ -164,7 +164,7 @@ describe('a server that is guarded, called and restored', () => {
     const call = await window.begin(read, { path, head: 101 });
     const prompt = await window.approval('read_text_file');
     expect(prompt.detail).toContain('Reason: That is a lot to read.');
-    expect([...prompt.buttons].sort()).toEqual(['Allow Once', 'Deny', 'Show Full Arguments']);
+    expect([...prompt.buttons].sort()).toEqual(['Allow Once', 'Deny', 'More…']);
     await prompt.click('Allow Once');
     expect(await call.outcome).toContain('Buy bread.');
   });

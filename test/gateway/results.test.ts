@@ -126,7 +126,9 @@ describe('a secret in a result is redacted', () => {
       [{}, `before ${secret} after`],
     ] as const) {
       const session = await RawSession.open(await start(rule));
-      expect(textOf(await session.call('huge')).slice(0, beginning.length + 3)).toBe(`${beginning}xxx`);
+      expect(textOf(await session.call('huge')).slice(0, beginning.length + 3)).toBe(
+        `${beginning}xxx`,
+      );
     }
   });
 

@@ -14,7 +14,7 @@ function examples(file: string): string[] {
   return [...read(file).matchAll(/^```json\n([\s\S]*?)^```/gm)].map((match) => match[1]!);
 }
 
-const policies = ['README.md', 'docs/policy.md'].flatMap((file) =>
+const policies = ['README.md', 'docs/policy.md', 'docs/approvals.md'].flatMap((file) =>
   examples(file)
     .filter((text) => text.includes('"version"'))
     .map((text) => ({ file, text })),

@@ -38,6 +38,9 @@ export interface RowPlace {
   readonly under?: string;
 }
 
+// The first load compiles 19 MB of script, so it gets longer than a step.
+const firstLoadMs = 60_000;
+
 const chromiumArgs = [
   '--no-sandbox',
   '--disable-gpu',
@@ -103,7 +106,7 @@ export class Workbench {
   }
 
   async open(): Promise<void> {
-    await this.page.goto(this.#server.url);
+    await this.page.goto(this.#server.url, { timeout: firstLoadMs });
     await this.#ready();
   }
 
@@ -115,9 +118,8 @@ export class Workbench {
   }
 
   async #ready(): Promise<void> {
-    // The first load compiles 19 MB of script, so it gets longer than a step.
     await this.page.locator('.monaco-workbench .statusbar-item').first().waitFor({
-      timeout: 60_000,
+      timeout: firstLoadMs,
     });
     await this.page.locator('.activitybar .action-label').first().waitFor();
   }

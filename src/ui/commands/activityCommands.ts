@@ -1,8 +1,9 @@
-import { type QuickInputButton, ThemeIcon, window } from 'vscode';
+import { commands, type QuickInputButton, ThemeIcon, window } from 'vscode';
 import type { ActivityEntry } from '../../audit/activityEntry';
 import type { ActivityLog } from '../../audit/activityLog';
 import { visibleText } from '../../common/visibleText';
 import { addPolicyTest } from '../editor/policyTestEditor';
+import { commands as ids } from '../ids';
 import type { VirtualDocuments } from '../virtualDocuments';
 import type { WorkspaceServers } from '../workspaceServers';
 
@@ -35,6 +36,9 @@ export async function showActivity(
   list.placeholder = `The latest ${entries.length} calls, the newest first`;
   list.matchOnDescription = true;
   list.matchOnDetail = true;
+  list.title = 'Activity';
+  list.buttons = [showStatistics];
+  list.onDidTriggerButton(() => void commands.executeCommand(ids.showStatistics));
   list.onDidAccept(() => {
     const [picked] = list.selectedItems;
     list.hide();
@@ -53,6 +57,11 @@ export async function showActivity(
 const makeTest: QuickInputButton = {
   iconPath: new ThemeIcon('beaker'),
   tooltip: 'Make a Policy Test',
+};
+
+const showStatistics: QuickInputButton = {
+  iconPath: new ThemeIcon('graph'),
+  tooltip: 'Show Approval Statistics',
 };
 
 const failures: Record<string, string> = {

@@ -5,7 +5,9 @@ import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
 import type { HaltSwitch } from '../../gateway/haltSwitch';
 import { presets } from '../../policy/presets';
-import type { ApprovalPrompt } from '../approvalPrompt';
+import type { Answers } from '../approval/answers';
+import type { ApprovalPrompt } from '../approval/approvalPrompt';
+import type { ArgumentsEditor } from '../approval/argumentsEditor';
 import type { PolicyEditor } from '../editor/policyEditor';
 import { PolicyReview } from '../editor/policyReview';
 import { commands, views } from '../ids';
@@ -21,6 +23,7 @@ import { GuardCommands } from './guardCommands';
 import { HaltCommands } from './haltCommands';
 import { ReviewCommands } from './reviewCommands';
 import { SignInCommands } from './signInCommands';
+import { showStatistics } from './statisticsCommand';
 import { ToolCommands } from './toolCommands';
 
 export interface CommandParts {
@@ -28,7 +31,9 @@ export interface CommandParts {
   readonly gateway: Gateway;
   readonly approvals: Approvals;
   readonly halt: HaltSwitch;
+  readonly answers: Answers;
   readonly prompt: ApprovalPrompt;
+  readonly argumentsEditor: ArgumentsEditor;
   readonly documents: VirtualDocuments;
   readonly record: ActivityLog;
   readonly prompts: InputPrompts;
@@ -44,7 +49,7 @@ export function registerCommands(parts: CommandParts): Disposable {
   const guards = new GuardCommands(servers, documents);
   const tools = new ToolCommands(servers, gateway, editor);
   const signIns = new SignInCommands(servers, gateway);
-  const answers = new ApprovalCommands(approvals, parts.prompt);
+  const answers = new ApprovalCommands(approvals, parts.answers, parts.prompt);
   const reviews = new ReviewCommands(servers, gateway, documents);
   const halting = new HaltCommands(parts.halt);
   const serverNode = (target: unknown): ServerNode | undefined =>
@@ -90,11 +95,15 @@ export function registerCommands(parts: CommandParts): Disposable {
     [commands.allowForSession]: (target) => answers.answer(target, { kind: 'allow_arguments' }),
     [commands.denyCall]: (target) => answers.answer(target, { kind: 'deny' }),
     [commands.showArguments]: (target) => answers.showArguments(target),
+    [commands.moreAnswers]: (target) => answers.showMore(target),
+    [commands.allowEdited]: (target) => parts.argumentsEditor.submit(target),
+    [commands.revokeGrant]: (target) => answers.revoke(target),
     [commands.showPending]: async () => {
       await editorCommands.executeCommand(`${views.servers}.focus`);
       await parts.view.revealPending();
     },
     [commands.showActivity]: () => showActivity(parts.record, documents, servers),
+    [commands.showStatistics]: () => showStatistics(parts.record, documents, servers, gateway),
     [commands.forgetInputs]: async () => {
       await parts.prompts.forgetAll();
       void window.showInformationMessage('Forgotten. Servers ask again when they next start.');
@@ -117,7 +126,7 @@ async function createPolicy(servers: WorkspaceServers, editor: PolicyEditor): Pr
   );
   if (!picked || !(await editor.ensure(place, picked.name))) return;
   await editor.reveal(place.policyFile.path, '');
-  if (place.policyFile.refresh().kind === 'loosened') await editor.review(place);
+  if (place.policyFile.refresh().kind === 'loosened') await editor.review(place.policyFile);
 }
 
 async function openPolicy(

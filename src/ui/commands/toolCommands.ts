@@ -69,7 +69,7 @@ export class ToolCommands {
     // Only a click in the tree can name a node: anyone may run the command by id, and press what a
     // quick pick offers by another.
     const clicked = target instanceof ToolNode;
-    await this.editor.change(node.server, node.tool.name, node.tool.risk, change, clicked);
+    await this.editor.change(node.server, node.tool.name, node.tool.risk, change, { clicked });
   }
 
   /** The node that was clicked; from the command palette, the tool that the person picks. */

@@ -14,6 +14,7 @@ import {
   workspace,
 } from 'vscode';
 import type { Span } from '../../config/jsoncDocument';
+import type { PolicyFile } from '../../gateway/policyFile';
 import { outlook } from '../../policy/outlook';
 import { parsePolicy } from '../../policy/parsePolicy';
 import { fromPointer, type Pointer, toPointer } from '../../policy/pointer';
@@ -24,37 +25,45 @@ import type { Risk } from '../../risk/risk';
 import { commands as ids } from '../ids';
 import type { FolderServers, ServerItem } from '../workspaceServers';
 
+export interface ChangeOptions {
+  /** Whether it surely is the person's own click. */
+  readonly clicked: boolean;
+  /** The folder's policy, if no other is named. */
+  readonly file?: PolicyFile;
+  /** Asked, with the text as it is and as it would be, before anything is saved. */
+  readonly confirm?: (before: string, after: string) => Promise<boolean>;
+}
+
 /** Edits policy files as the person would: as text, with undo, comments kept. */
 export class PolicyEditor {
   /**
    * Changes the tool's own rule, in a policy that is created from a preset where there is none. What
    * is not surely the person's own click, and loosens, waits for the person like any other edit.
+   * Says whether it was saved.
    */
   async change(
     server: ServerItem,
     tool: string,
     risk: Risk,
     change: RuleChange,
-    clicked: boolean,
-  ): Promise<void> {
+    { clicked, file = server.place.policyFile, confirm }: ChangeOptions,
+  ): Promise<boolean> {
     const { place, label } = server;
-    if (place.policyFile.refresh().kind === 'loosened') return this.askForReview(place);
-    if (!(await this.ensure(place, 'recommended'))) return;
-    const document = await workspace.openTextDocument(Uri.file(place.policyFile.path));
+    if (file.refresh().kind === 'loosened') return this.askForReview(file);
+    if (file === place.policyFile && !(await this.ensure(place, 'recommended'))) return false;
+    const document = await workspace.openTextDocument(Uri.file(file.path));
     await caughtUp(document);
     const text = document.getText();
     const { document: policy } = parsePolicy(text);
     if (!policy) {
-      await this.complain('The policy has errors. Mend them first.', document);
-      return;
+      return this.complain('The policy has errors. Mend them first.', document);
     }
     // The edit counts as confirmed, so nothing else may ride on it.
     if (document.isDirty) {
-      await this.complain('The policy has unsaved changes. Save it first.', document);
-      return;
+      return this.complain('The policy has unsaved changes. Save it first.', document);
     }
-    place.policyFile.refresh();
-    if (!place.policyFile.isConfirmed(text)) return this.askForReview(place);
+    file.refresh();
+    if (!file.isConfirmed(text)) return this.askForReview(file);
     const edit = new WorkspaceEdit();
     const format = formatOf(document);
     const governing = new Policy(policy, 'workspace').ruleFor(label, tool, risk);
@@ -63,13 +72,20 @@ export class PolicyEditor {
       const range = new Range(document.positionAt(offset), document.positionAt(offset + length));
       edit.replace(document.uri, range, content);
     }
-    if (clicked && edits.length > 0) place.policyFile.expect(applyEdits(text, edits));
-    if (!(await workspace.applyEdit(edit)) || !(await document.save())) {
-      await this.complain('The policy could not be changed.', document);
-      return;
+    const after = applyEdits(text, edits);
+    if (confirm) {
+      if (!(await confirm(text, after))) return false;
+      if (document.getText() !== text || !file.isConfirmed(text)) {
+        return this.complain('The policy has changed meanwhile. Nothing was saved.', document);
+      }
     }
-    if (place.policyFile.refresh().kind === 'loosened') await this.review(place);
+    if (clicked && edits.length > 0) file.expect(after);
+    if (!(await workspace.applyEdit(edit)) || !(await document.save())) {
+      return this.complain('The policy could not be changed.', document);
+    }
+    if (file.refresh().kind === 'loosened') await this.review(file);
     else this.sayIfAnotherRuleWins(server, tool, risk, change);
+    return true;
   }
 
   /** Creates the folder's policy from a preset. False, and said so, when that fails. */
@@ -105,17 +121,18 @@ export class PolicyEditor {
   }
 
   /** Opens the dialog that lets a change take effect. */
-  async review({ policyFile }: FolderServers): Promise<void> {
-    await commands.executeCommand(ids.reviewPolicy, Uri.file(policyFile.path));
+  async review(file: PolicyFile): Promise<void> {
+    await commands.executeCommand(ids.reviewPolicy, Uri.file(file.path));
   }
 
-  private async askForReview(place: FolderServers): Promise<void> {
+  private async askForReview(file: PolicyFile): Promise<false> {
     const review = 'Review Change';
     const choice = await window.showWarningMessage(
       'A change of the policy waits for your confirmation. Review it first.',
       review,
     );
-    if (choice === review) await this.review(place);
+    if (choice === review) await this.review(file);
+    return false;
   }
 
   private sayIfAnotherRuleWins(
@@ -134,10 +151,11 @@ export class PolicyEditor {
     );
   }
 
-  private async complain(message: string, document: TextDocument): Promise<void> {
+  private async complain(message: string, document: TextDocument): Promise<false> {
     const open = 'Open Policy';
     const choice = await window.showErrorMessage(message, open);
     if (choice === open) await window.showTextDocument(document);
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { PendingApproval } from '../../gateway/approvals';
 import type { PinChange } from '../../gateway/pins/serverPins';
+import type { ScopedGrant } from '../../gateway/scopedGrants';
 import type { KnownTool } from '../../gateway/toolCatalogue';
 import type { Outlook } from '../../policy/outlook';
 import type { ServerItem } from '../workspaceServers';
@@ -14,6 +15,16 @@ export class PendingGroupNode {
 export class PendingNode {
   readonly kind = 'pending';
   constructor(readonly pending: PendingApproval) {}
+}
+
+export class GrantGroupNode {
+  readonly kind = 'grantGroup';
+}
+
+/** What was allowed beyond one call, and can be taken back. */
+export class GrantNode {
+  readonly kind = 'grant';
+  constructor(readonly grant: ScopedGrant) {}
 }
 
 export class ServerNode {
@@ -53,6 +64,8 @@ export class MessageNode {
 export type Node =
   | PendingGroupNode
   | PendingNode
+  | GrantGroupNode
+  | GrantNode
   | ServerNode
   | ToolNode
   | ChangeNode

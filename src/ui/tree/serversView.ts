@@ -1,20 +1,14 @@
-import {
-  EventEmitter,
-  ThemeIcon,
-  type TreeDataProvider,
-  TreeItem,
-  TreeItemCollapsibleState,
-  type TreeView,
-  window,
-} from 'vscode';
+import { EventEmitter, type TreeDataProvider, type TreeItem, type TreeView, window } from 'vscode';
 import { DisposableStore } from '../../common/disposable';
-import type { Approvals, PendingApproval } from '../../gateway/approvals';
+import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
 import { outlook } from '../../policy/outlook';
 import { views } from '../ids';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import {
   ChangeNode,
+  GrantGroupNode,
+  GrantNode,
   MessageNode,
   type Node,
   PendingGroupNode,
@@ -25,16 +19,21 @@ import {
 import {
   actionText,
   changeItem,
+  grantGroupItem,
+  grantItem,
+  grantText,
   messageItem,
+  pendingGroupItem,
   pendingItem,
+  pendingText,
   serverItem,
   toolItem,
 } from './treeItems';
 
 // Changes come in bursts: a listing, an edit, a start. The tree is drawn once for each burst.
 const settleMs = 60;
-// The remaining time of pending calls is part of what is drawn.
-const tickMs = 5000;
+// The remaining time of pending calls is part of what is drawn; most of the time it reads the same.
+const tickMs = 1000;
 // Each is classified before it is drawn, and nobody reads as many.
 const mostShown = 500;
 
@@ -50,9 +49,11 @@ export class ServersView implements TreeDataProvider<Node> {
   private readonly changed = this.store.add(new EventEmitter<Node | undefined>());
   private readonly view: TreeView<Node>;
   private readonly pendingGroup = new PendingGroupNode();
+  private readonly grantGroup = new GrantGroupNode();
   private model: ServersViewModel | undefined;
   private timer: NodeJS.Timeout | undefined;
   private drawn = '';
+  private drawnPending = '';
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -62,7 +63,7 @@ export class ServersView implements TreeDataProvider<Node> {
     );
     this.store.add(approvals.onDidChange(() => this.drawPending()));
     const ticker = setInterval(() => {
-      if (this.approvals.pending.length > 0 && this.view.visible) this.drawSoon();
+      if (this.view.visible && this.hasApprovals()) this.draw();
     }, tickMs);
     this.store.add({ dispose: () => clearInterval(ticker) });
   }
@@ -92,6 +93,10 @@ export class ServersView implements TreeDataProvider<Node> {
         return pendingGroupItem(this.approvals.pending.length);
       case 'pending':
         return pendingItem(node);
+      case 'grantGroup':
+        return grantGroupItem(this.approvals.grants.length);
+      case 'grant':
+        return grantItem(node);
       case 'server':
         return this.serverItem(node.server);
       case 'tool':
@@ -108,6 +113,9 @@ export class ServersView implements TreeDataProvider<Node> {
     if (node.kind === 'pendingGroup') {
       return this.approvals.pending.map((pending) => new PendingNode(pending));
     }
+    if (node.kind === 'grantGroup') {
+      return this.approvals.grants.map((grant) => new GrantNode(grant));
+    }
     return node.kind === 'server' ? this.toolsOf(node.server) : [];
   }
 
@@ -122,7 +130,16 @@ export class ServersView implements TreeDataProvider<Node> {
 
   private roots(): Node[] {
     const servers = (this.model?.servers.servers ?? []).map((server) => new ServerNode(server));
-    return this.approvals.pending.length > 0 ? [this.pendingGroup, ...servers] : servers;
+    const { pending, grants } = this.approvals;
+    return [
+      ...(pending.length > 0 ? [this.pendingGroup] : []),
+      ...(grants.length > 0 ? [this.grantGroup] : []),
+      ...servers,
+    ];
+  }
+
+  private hasApprovals(): boolean {
+    return this.approvals.pending.length + this.approvals.grants.length > 0;
   }
 
   private async toolsOf(server: ServerItem): Promise<Node[]> {
@@ -182,12 +199,19 @@ export class ServersView implements TreeDataProvider<Node> {
     this.timer = setTimeout(() => this.draw(), settleMs);
   }
 
-  /** A click while the editor takes in a new tree gets lost, so it is drawn only when it differs. */
+  /**
+   * A click while the editor takes in a new tree gets lost, so it is drawn only when it differs, and
+   * of it only the pending calls where nothing but their time has gone on.
+   */
   private draw(): void {
-    const facts = JSON.stringify([this.approvals.pending.map(pendingFacts), this.serverFacts()]);
-    if (facts === this.drawn) return;
+    const { pending, grants } = this.approvals;
+    const ids = [pending.map(({ id }) => id), grants.map(({ id }) => id)];
+    const facts = JSON.stringify([ids, grants.map(grantText), this.serverFacts()]);
+    const pendingFacts = JSON.stringify(pending.map(pendingText));
+    if (facts === this.drawn && pendingFacts === this.drawnPending) return;
+    this.changed.fire(facts === this.drawn ? this.pendingGroup : undefined);
     this.drawn = facts;
-    this.changed.fire(undefined);
+    this.drawnPending = pendingFacts;
   }
 
   private serverFacts(): unknown {
@@ -214,17 +238,4 @@ export class ServersView implements TreeDataProvider<Node> {
       return [id, label, state, ...facts];
     });
   }
-}
-
-function pendingFacts({ id, expiresAt }: PendingApproval): unknown {
-  return [id, Math.round((expiresAt - Date.now()) / tickMs)];
-}
-
-function pendingGroupItem(count: number): TreeItem {
-  const item = new TreeItem('Pending approvals', TreeItemCollapsibleState.Expanded);
-  item.id = 'pending';
-  item.description = String(count);
-  item.iconPath = new ThemeIcon('bell-dot');
-  item.contextValue = 'pendingGroup';
-  return item;
 }

@@ -1,12 +1,14 @@
 import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { visibleLine, visibleText } from '../../common/visibleText';
+import type { PendingApproval } from '../../gateway/approvals';
 import type { ServerState } from '../../gateway/gateway';
+import type { ScopedGrant } from '../../gateway/scopedGrants';
 import type { Outlook } from '../../policy/outlook';
 import { ruleInWords } from '../../policy/ruleInWords';
 import type { Level } from '../../risk/risk';
-import { argumentsText, details } from '../approvalTexts';
+import { argumentsText, details, waitingText } from '../approval/approvalTexts';
 import type { ServerItem } from '../workspaceServers';
-import type { ChangeNode, MessageNode, PendingNode, ToolNode } from './nodes';
+import type { ChangeNode, GrantNode, MessageNode, PendingNode, ToolNode } from './nodes';
 
 // Not `charts.orange`: newer themes have it almost transparent.
 const levelColors: Record<Level, string> = {
@@ -189,16 +191,25 @@ function unguardedText(server: ServerItem): string {
   }
 }
 
+export function pendingGroupItem(count: number): TreeItem {
+  const item = new TreeItem('Pending approvals', TreeItemCollapsibleState.Expanded);
+  item.id = 'pending';
+  item.description = String(count);
+  item.iconPath = new ThemeIcon('bell-dot');
+  item.contextValue = 'pendingGroup';
+  return item;
+}
+
 export function pendingItem({ pending }: PendingNode): TreeItem {
   const item = new TreeItem(visibleLine(pending.tool));
   item.id = pending.id;
-  const seconds = Math.max(0, Math.round((pending.expiresAt - Date.now()) / 1000));
-  item.description = `${visibleLine(pending.server)} · ${seconds} s left`;
-  item.iconPath = new ThemeIcon('bell-dot', new ThemeColor('list.warningForeground'));
+  item.description = pendingText(pending);
+  const color = new ThemeColor('list.warningForeground');
+  item.iconPath = new ThemeIcon(pending.calls === 0 ? 'debug-pause' : 'bell-dot', color);
   item.contextValue = 'pending';
-  item.tooltip = plain(`${details(pending)}`.slice(0, 4000));
+  item.tooltip = plain(details(pending).slice(0, 4000));
   item.accessibilityInformation = {
-    label: `Call of ${item.label} waits for approval, ${seconds} seconds left, arguments ${argumentsText(pending).slice(0, 200)}`,
+    label: `Call of ${item.label} waits for approval, ${item.description}, arguments ${argumentsText(pending.arguments).slice(0, 200)}`,
   };
   return item;
 }
@@ -219,6 +230,45 @@ export function changeItem({ server, change }: ChangeNode): TreeItem {
   item.tooltip = plain(['Agents do not get it until you have reviewed it.', ...why].join('\n\n'));
   item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
   return item;
+}
+
+/** What is said of a pending call behind its name. */
+export function pendingText(pending: PendingApproval): string {
+  const times = pending.calls > 1 ? `×${pending.calls} · ` : '';
+  const gone = pending.calls === 0 ? 'the agent will come back · ' : '';
+  return `${times}${visibleLine(pending.server)} · ${gone}${waitingText(pending, Date.now())}`;
+}
+
+export function grantGroupItem(count: number): TreeItem {
+  const item = new TreeItem('Grants', TreeItemCollapsibleState.Expanded);
+  item.id = 'grants';
+  item.description = String(count);
+  item.iconPath = new ThemeIcon('key');
+  item.tooltip =
+    'What you have allowed beyond one call. It ends with its session, or with Toolgate.';
+  item.contextValue = 'grantGroup';
+  return item;
+}
+
+export function grantItem({ grant }: GrantNode): TreeItem {
+  const item = new TreeItem(visibleLine(grant.tool));
+  item.id = grant.id;
+  item.description = grantText(grant);
+  item.iconPath = new ThemeIcon('pass', new ThemeColor('charts.green'));
+  item.contextValue = 'grant';
+  item.tooltip = plain(`${item.description}\nGiven to: ${grant.client}`);
+  item.accessibilityInformation = { label: `Grant for ${item.label}, ${item.description}` };
+  return item;
+}
+
+/** How far a grant still reaches. */
+export function grantText({ server, kind, callsLeft, until }: ScopedGrant): string {
+  const what = kind === 'arguments' ? 'these arguments' : 'every call';
+  const calls =
+    callsLeft === undefined ? [] : [`${callsLeft} ${callsLeft === 1 ? 'call' : 'calls'} left`];
+  const time = until === undefined ? [] : [`until ${new Date(until).toLocaleTimeString()}`];
+  const bounds = [...calls, ...time].join(', ') || 'this session';
+  return `${bounds} · ${visibleLine(server)} · ${what}`;
 }
 
 export function messageItem({ server, text, icon }: MessageNode): TreeItem {

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CodeServer, launchCodeServer } from '../../vscode/codeServer';
 import { connectDriver, type Driver } from '../../vscode/driver';
 import { repoRoot } from '../../vscode/install';
 import { waitUntil } from '../../vscode/process';
 import { openWorkbench, type Prompt, type Workbench } from '../../vscode/workbench';
+
+// What is pressed sooner does not count: it was meant for something else.
+const readingMs = 700;
 
 export interface WindowSetup {
   /** What lies in the workspace, by path; without it, no folder is opened. */
@@ -162,10 +166,11 @@ export class TestWindow {
     return drawn;
   }
 
-  /** Waits for the dialog that asks about a tool. */
+  /** Waits for the dialog that asks about a tool, and reads it as long as a person does at least. */
   async approval(tool: string): Promise<Prompt> {
     const prompt = await this.workbench.modal();
     if (!prompt.message.includes(`"${tool}"`)) throw new Error(`It asks: ${prompt.message}`);
+    await sleep(readingMs);
     return prompt;
   }
 

@@ -50,6 +50,7 @@ export interface GatewaySetup {
   readonly mostBytes?: number;
   readonly serverBounds?: MessageBounds;
   readonly listDenied?: boolean;
+  readonly asksAlone?: boolean;
   readonly clientTimeouts?: Readonly<Record<string, number>>;
   readonly recorder?: Recorder;
   readonly halt?: HaltSwitch;
@@ -121,6 +122,7 @@ export class TestGateway {
       version: '0.0.0',
       clientTimeouts: () => setup.clientTimeouts ?? {},
       listDenied: () => setup.listDenied ?? true,
+      asksAlone: () => setup.asksAlone ?? false,
       startTimeoutSeconds: () => setup.startTimeoutSeconds ?? 20,
       mostBytes: () => setup.mostBytes ?? 16 * 1024 * 1024,
       serverBounds: setup.serverBounds,

@@ -58,6 +58,7 @@ describe('approvals', () => {
     expect(await approvals.ask({ ...request, session: 'one more' }, never)).toEqual({
       kind: 'allowed',
       by: 'tool',
+      asked: false,
     });
     expect(asked).toEqual(['one']);
   });

@@ -186,7 +186,30 @@ describe('a policy file', () => {
     open();
     const [record] = readdirSync(join(directory, 'confirmed'));
     const file = join(directory, 'confirmed', record!);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, text: deny });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      version: 1,
+      text: deny,
+      byPerson: false,
+    });
+  });
+
+  it('is the person’s from their first word on, and not because it lay there', () => {
+    const isPersons = (file: PolicyFile): unknown => {
+      const state = file.refresh();
+      return state.kind === 'absent' ? undefined : state.policy?.byPerson;
+    };
+    writeFileSync(path, deny);
+    const file = open();
+    expect(isPersons(file)).toBe(false);
+    writeFileSync(path, allow);
+    expect(isPersons(file)).toBe(false);
+    const state = file.refresh();
+    expect(state.kind === 'loosened' && file.confirm(state.change.digest)).toBe(true);
+    expect(isPersons(file)).toBe(true);
+    // What tightens it afterwards takes nothing from that.
+    writeFileSync(path, ask);
+    expect(isPersons(file)).toBe(true);
+    expect(isPersons(open())).toBe(true);
   });
 
   it.runIf(process.platform !== 'win32')(

@@ -139,3 +139,26 @@ describe('editing the rule of a tool', () => {
     );
   });
 });
+
+describe('editing the rule of a tool whose server only a pattern names', () => {
+  const text = `{
+  "version": "1",
+  "default": "deny",
+  "servers": {
+    "*": { "sampling": "require_approval", "hide": ["t"], "tools": { "u": { "action": "deny" } } }
+  }
+}
+`;
+
+  it('keeps what the pattern says of that server', () => {
+    const after = parsePolicy(edited(text, action('require_approval'))).document!;
+    expect(after.servers).toEqual({
+      '*': { sampling: 'require_approval', hide: ['t'], tools: { u: { action: 'deny' } } },
+      s: {
+        sampling: 'require_approval',
+        hide: [],
+        tools: { u: { action: 'deny' }, t: { action: 'require_approval' } },
+      },
+    });
+  });
+});
