@@ -44,12 +44,17 @@ function inline(value: unknown): string {
 }
 
 // What is longer is not read to its end.
-const longestLine = 90;
+const longestLine = 80;
 
 /** One line where that is short enough, else each part on lines of its own. */
 function laidOut(value: unknown, indentation: string, unit: string, eol: string): string {
   const line = inline(value);
-  if (line.length <= longestLine || typeof value !== 'object' || value === null) return line;
+  if (
+    indentation.length + line.length <= longestLine ||
+    typeof value !== 'object' ||
+    value === null
+  )
+    return line;
   const inner = indentation + unit;
   const parts = Array.isArray(value)
     ? value.map((item) => inner + laidOut(item, inner, unit, eol))
