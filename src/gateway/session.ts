@@ -97,6 +97,13 @@ type Judge = (hold: Hold) => Judgement | Promise<Judgement>;
 
 // Versions are dates. Clients of older ones cannot read the event that opens a resumable stream.
 const firstResumable = '2025-11-25';
+/** Requests whose answers the gateway passes on and learns nothing from. */
+const unread: ReadonlySet<string> = new Set([
+  'tools/call',
+  'tasks/result',
+  'resources/read',
+  'prompts/get',
+]);
 const mostQueued = 1000;
 const mostPending = 1000;
 
@@ -485,8 +492,12 @@ export class Session {
   }
 
   private response(message: JsonRpcResponse, raw: RawText | undefined): void {
-    if (this.own.take(message)) return;
     const pending = this.pending.get(message.id);
+    // Whatever is learnt, pinned or left out is judged by all of it, not by an outline.
+    if (raw instanceof LongText && !unread.has(pending?.request.method ?? '')) {
+      return this.readWhole(message, raw);
+    }
+    if (this.own.take(message)) return;
     // A call that is still judged has not been asked: an answer to it cannot be honest.
     if (!pending || (pending.isJudged && !pending.judgement)) {
       this.context.log('It answered a request that is not open.');
@@ -511,12 +522,8 @@ export class Session {
     const treatment = treatmentFor(request, judgement, () => this.caller());
     const treated = treatedResponse(withoutForgery(message), treatment, judgement);
     const honest = withEditNotice(treated, judgement);
-    if (raw instanceof LongText && (honest !== message || treatment || isRead(method))) {
-      if (raw.length > usualBounds.mostReadWhole) {
-        const reason = tooLarge(usualBounds.mostReadWhole);
-        return this.answer(pending, this.failureResponse(message.id, reason), 'error');
-      }
-      return this.response(JSON.parse(String(raw)) as JsonRpcResponse, undefined);
+    if (raw instanceof LongText && (honest !== message || treatment)) {
+      return this.readWhole(message, raw);
     }
     if (method === 'tools/list') {
       void this.answerListing(pending, message, !isCursor(params?.cursor));
@@ -528,6 +535,17 @@ export class Session {
     const isExact = raw instanceof LongText || raw?.includes('\r') === false;
     if (honest === message && isExact) this.answerText(pending, raw, outcome);
     else this.answer(pending, honest, outcome);
+  }
+
+  /** An answer of which so far there is only the outline. */
+  private readWhole({ id }: JsonRpcResponse, text: LongText): void {
+    if (text.length <= usualBounds.mostReadWhole) {
+      return this.response(JSON.parse(String(text)) as JsonRpcResponse, undefined);
+    }
+    const failure = this.failureResponse(id, tooLarge(usualBounds.mostReadWhole));
+    const pending = this.pending.get(id);
+    if (pending) this.answer(pending, failure, 'error');
+    else this.own.take(failure);
   }
 
   private initialized(message: JsonRpcResponse): void {
@@ -672,9 +690,4 @@ export class Session {
     const message = `Toolgate: the server "${visibleLine(this.context.server)}" failed. ${reason}`;
     return errorResponse(id, errorCodes.upstreamFailed, message);
   }
-}
-
-/** Answers that the gateway learns from, or changes. */
-function isRead(method: string): boolean {
-  return method === 'tools/list' || method === 'initialize';
 }
