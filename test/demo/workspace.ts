@@ -94,6 +94,10 @@ const policy = {
 const readme = `# Toolgate demo
 
 Two real MCP servers, \`filesystem\` and \`memory\`, are configured in \`.vscode/mcp.guarded.json\`.
+They came with this folder, as they would with a repository, so Toolgate does not start them before
+you have seen what they are: the dialog shows it. Choose **Confirm**. (Closed it? Click **Review** in
+the status bar.)
+
 Agents reach them only through Toolgate, which judges every call by \`.vscode/policy.json\`.
 
 There is no language model here. In its place there is a demo agent, which calls tools the way an

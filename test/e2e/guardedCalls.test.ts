@@ -74,7 +74,7 @@ describe('a server that is guarded, called and restored', () => {
     expect(prompt.detail).toContain('.vscode/mcp.guarded.json');
     expect(prompt.detail).toContain(publishedServer('filesystem'));
     expect(prompt.detail).toContain(`"${workspaceFolder}/notes"`);
-    expect(prompt.buttons).toEqual(['Show Changes', 'Cancel', 'Guard']);
+    expect(prompt.buttons).toEqual(['Guard', 'Cancel', 'Show Changes']);
     await workbench.screenshot('guard-modal');
     await prompt.click('Cancel');
     expect(await window.read('.vscode/mcp.json')).toBe(configText);

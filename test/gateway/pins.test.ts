@@ -10,8 +10,8 @@ import {
   tool,
   toolsIn,
 } from './support/pinnedServer';
-import type { RawSession } from './support/rawClient';
-import { send } from './support/rawClient';
+import { type RawMessage, type RawSession, send } from './support/rawClient';
+import { statelessPost } from './support/statelessPeers';
 import { until } from './support/waiting';
 
 const approveAll = ({ pins }: PinnedServer): boolean => pins.approve(pins.waiting);
@@ -429,5 +429,64 @@ describe('what a person approves in one window', () => {
       JSON.stringify({ version: 1, pins: { ...record, tools } }),
     );
     expect(outcome(await session.call('a'))).toBe('a done');
+  });
+});
+
+describe('a server without sessions', () => {
+  const ask = async (
+    { gateway }: PinnedServer,
+    client: string,
+    method: string,
+    params: object = {},
+  ): Promise<RawMessage> => {
+    const request = { method, client, params: params as Record<string, unknown> };
+    return (await statelessPost(gateway, request)).messages[0]!;
+  };
+  const call = async (server: PinnedServer, client: string, name: string): Promise<unknown> =>
+    outcome(await ask(server, client, 'tools/call', { name, arguments: {} }));
+  const listed = async (server: PinnedServer, client: string): Promise<unknown> => {
+    const { result } = await ask(server, client, 'tools/list');
+    return ((result?.tools ?? []) as { name: string }[]).map(({ name }) => name);
+  };
+
+  it('is held to what was approved of its tools and its instructions', async () => {
+    const server = await startPinned({
+      stateless: true,
+      tools: [tool('a'), tool('b')],
+      instructions: 'Be kind.',
+    });
+    expect((await ask(server, 'one', 'server/discover')).result?.instructions).toBe('Be kind.');
+    expect(await listed(server, 'one')).toEqual(['a', 'b', 'announce']);
+    expect(await call(server, 'one', 'a')).toBe('a done');
+    server.offer({ tools: [tool('a', { title: 'Other' }), tool('b')], instructions: 'Be evil.' });
+    // Another client has a connection of its own.
+    expect((await ask(server, 'two', 'server/discover')).result?.instructions).toBe('Be kind.');
+    expect(await call(server, 'two', 'a')).toBe('tool_changed');
+    expect(await call(server, 'two', 'b')).toBe('b done');
+    expect(await listed(server, 'two')).toEqual(['b', 'announce']);
+    // The first is told once it lists.
+    expect(await listed(server, 'one')).toEqual(['b', 'announce']);
+    expect(await call(server, 'one', 'a')).toBe('tool_changed');
+    expect(server.waiting).toEqual(['instructions changed', 'tool a changed']);
+    expect(server.gateway.callsOf()).toEqual(['a', 'b']);
+    expect(approveAll(server)).toBe(true);
+    expect(await call(server, 'one', 'a')).toBe('a done');
+  });
+
+  it('is stopped when its configuration changes, and goes on once it is reviewed', async () => {
+    const server = await startPinned({ stateless: true });
+    expect(await call(server, 'one', 'read_file')).toBe('read_file done');
+    server.pins.setServer({ entry: { command: 'evil' } });
+    const before = server.gateway.receivedLines().length;
+    for (const client of ['one', 'two']) {
+      expect(await call(server, client, 'read_file')).toBe('server_changed');
+      expect(outcome(await ask(server, client, 'tools/list'))).toBe('server_changed');
+    }
+    expect(server.gateway.receivedLines()).toHaveLength(before);
+    expect(server.gateway.records.at(-1)!.judgement).toMatchObject({
+      refusal: { code: 'server_changed' },
+    });
+    approveAll(server);
+    expect(await call(server, 'one', 'read_file')).toBe('read_file done');
   });
 });

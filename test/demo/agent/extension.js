@@ -69,7 +69,20 @@ exports.activate = async (context) => {
   // still asks is the gateway. The key keeps VS Code from asking whether the setting is meant.
   const testMode = 'vscode.chat.tools.global.autoApprove.testMode';
   await vscode.commands.executeCommand('setContext', testMode, true);
+  if (context.globalState.get('reviewed')) return;
+  await context.globalState.update('reviewed', true);
+  void review();
 };
+
+/** An agent can open this dialog, and no more: only a person confirms. */
+async function review() {
+  try {
+    await vscode.commands.executeCommand('toolgate.reviewAll');
+  } catch {
+    // Toolgate is still starting.
+    setTimeout(review, 200);
+  }
+}
 
 async function run(output) {
   const task = await vscode.window.showQuickPick(tasks, { placeHolder: 'What shall it do?' });

@@ -6,10 +6,10 @@ import { type RawMessage, RawSession } from './rawClient';
 import { startGateway, type TestGateway } from './testGateway';
 
 export interface Offers {
-  readonly tools?: readonly object[];
-  readonly prompts?: readonly object[];
-  readonly instructions?: string;
-  readonly pageSize?: number;
+  readonly tools?: readonly object[] | undefined;
+  readonly prompts?: readonly object[] | undefined;
+  readonly instructions?: string | undefined;
+  readonly pageSize?: number | undefined;
 }
 
 export interface PinnedSetup extends Offers {
@@ -17,6 +17,8 @@ export interface PinnedSetup extends Offers {
   /** What is suspicious about something, by its name. */
   readonly suspicious?: Readonly<Record<string, string>>;
   readonly policy?: object;
+  /** Whether it speaks the revision without sessions. */
+  readonly stateless?: boolean;
 }
 
 /** How the server of these tests is configured, as far as its pins know. */
@@ -62,7 +64,8 @@ export class PinnedServer {
 
 /** The server is confirmed; what it offers has not been seen yet. */
 export async function startPinned(setup: PinnedSetup = {}): Promise<PinnedServer> {
-  const { newTools = 'review', suspicious = {}, policy = { default: 'allow' }, ...offers } = setup;
+  const { newTools = 'review', suspicious = {}, policy = { default: 'allow' } } = setup;
+  const { stateless = false, tools, prompts, instructions, pageSize } = setup;
   const gateway = await startGateway({ policy, servers: {} });
   const file = join(gateway.directory, 'offers.json');
   const store = new PinFile(join(gateway.directory, 'pins.json'));
@@ -78,8 +81,9 @@ export async function startPinned(setup: PinnedSetup = {}): Promise<PinnedServer
   pins.confirmServer(definition);
   pins.setServer(definition);
   const server = new PinnedServer(gateway, pins, store, log, file);
-  server.offer(offers);
-  gateway.setServers({ s: { fixture: ['offers.mjs'], env: { OFFERS: file }, pins } });
+  server.offer({ tools, prompts, instructions, pageSize });
+  const env = { OFFERS: file, ...(stateless && { STATELESS: '1' }) };
+  gateway.setServers({ s: { fixture: ['offers.mjs'], env, pins } });
   return server;
 }
 
