@@ -9,6 +9,8 @@ export type Basis =
   | 'weak'
   | 'program'
   | 'action'
+  | 'savesFile'
+  | 'siblings'
   | 'promise'
   | 'removal'
   | 'claim'
@@ -26,6 +28,8 @@ const table: Readonly<Record<Basis, number>> = {
   weak: 0.82,
   program: 0.9,
   action: 0.85,
+  savesFile: 0.85,
+  siblings: 0.8,
   promise: 0.88,
   removal: 0.75,
   claim: 0.55,

@@ -13,7 +13,7 @@ import {
   type Sense,
   type VerbForm,
 } from './lexicon';
-import { type Category, categories } from './risk';
+import { type Category, categories, type Evidence } from './risk';
 import type { Word } from './words';
 
 /** What one text (a name, a sentence) says that the tool does. */
@@ -23,7 +23,7 @@ export interface Reading {
   /** False where the words could as well mean something else. */
   readonly clear: boolean;
   readonly verb: string;
-  readonly evidence: string;
+  readonly evidence: Evidence;
 }
 
 /** What surrounds a verb and decides what it does. */
@@ -148,6 +148,10 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
         attachments.has(head(objects) ?? '')
       ) {
         return { category: 'Write', clear, effect: 'takes it off and leaves both in place' };
+      }
+      // "Sends the draft and removes it from the drafts": it is somewhere else now.
+      if (verb.base === 'remove' && objects[0] === 'from') {
+        return { category: 'Write', clear, effect: 'takes it out of a list' };
       }
       return rebuildable.has(head(objects) ?? '') &&
         (verb.base === 'clear' || verb.base === 'flush')

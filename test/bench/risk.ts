@@ -118,7 +118,7 @@ if (labels !== undefined) {
         risk.confidence,
         definitions.get(key)?.description?.slice(0, 120),
         '|',
-        risk.evidence.join(' '),
+        risk.evidence.map((item) => item.text).join(' '),
       );
     }
     if (label.level !== null) {
@@ -176,7 +176,7 @@ if (tools !== undefined) {
         tool.description?.slice(0, 100),
         '|',
         risk?.category,
-        risk?.evidence[0],
+        risk?.evidence[0]?.text,
       );
     if (read && !readOnly) misses++;
   }

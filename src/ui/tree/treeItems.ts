@@ -94,7 +94,7 @@ function toolTooltip(tool: ToolNode['tool'], outlook: Outlook | undefined): Mark
   tooltip.appendText(description === '' ? 'No description.' : description.slice(0, 1000));
   const { category, level, evidence } = tool.risk;
   tooltip.appendMarkdown(`\n\n---\n\n**Risk** ${category}, ${level}. `);
-  tooltip.appendText(visibleLine(evidence[0] ?? ''));
+  tooltip.appendText(visibleLine(evidence[0]?.text ?? ''));
   tooltip.appendMarkdown('\n\n**Policy** ');
   tooltip.appendText(
     outlook
