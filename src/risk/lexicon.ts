@@ -61,11 +61,11 @@ const verbs: Readonly<Record<Sense, string>> = {
     unmount unmute unpin unpublish unset unshare unstar unsubscribe unsuspend update~ upgrade~ downgrade~ upload~ upsert
     void~ vote~ whitelist write deny refuse dismiss reload ignore hide unhide flag~ unflag react rebook bump~ nudge~ poke~ pair~? tune~?
     bootstrap~ obfuscate encrypt decrypt sanitize normalise normalize dedupe deduplicate consolidate reconcile anonymize anonymise mask~`,
-  send: 'send post~ email~ notify broadcast~ message~ dm~ tweet~ publish announce forward~ alert~ reply~ text~?',
+  send: 'send emit post~ email~ notify broadcast~ message~ dm~ tweet~ publish announce forward~ alert~ reply~ text~?',
   manage: 'manage administer operate? perform? control~? orchestrate? crud~',
   run: `automate benchmark~ bash~ boot~ call~? command~? compile deploy dispatch~ eval evaluate exec execute install~ interrupt~
     invoke launch~ powershell~ reboot~ recreate redeploy rerun restart~ retry~? run~ script~? shell~ spawn ssh~ start~
-    stop~ sudo trigger~ rebuild~ respawn resubmit~ rerun relaunch reinstall abort~ halt~ shutdown~ train~?`,
+    stop~ sudo trigger~ rebuild~ respawn continue step~ fire~ resubmit~ rerun relaunch reinstall abort~ halt~ shutdown~ train~?`,
   interact:
     'click~ doubleclick drag~ emulate fill~ go~? goto hover keypress navigate press~ scroll~ swipe~ tap~ type~?',
   destroy: `ban~ cleanup~? clear~ decommission drain del delete deprovision destroy discard drop~ empty~? erase evict expire~
@@ -153,18 +153,17 @@ function verbTable(): ReadonlyMap<string, VerbForm> {
 
 const verbForms = verbTable();
 
-const prefixed = /^(re|un)-?(.{3,})$/;
-
 export function verbForm(word: string): VerbForm | undefined {
   return verbForms.get(word) ?? prefixedForm(word);
 }
 
 /** "Reinvite", "unsplit": doing it again does the same; undoing what was changed is a change. */
 function prefixedForm(word: string): VerbForm | undefined {
-  const [, prefix, rest = ''] = prefixed.exec(word) ?? [];
-  const verb = prefix === undefined ? undefined : verbForms.get(rest);
+  const again = word.startsWith('re');
+  if (!again && !word.startsWith('un')) return undefined;
+  const verb = verbForms.get(word.slice(word[2] === '-' ? 3 : 2));
   if (verb === undefined || verb.vague) return undefined;
-  if (prefix === 'un') {
+  if (!again) {
     return verb.sense === 'write' ? { ...verb, base: word, noun: false } : undefined;
   }
   // "Research", "reform": the noun has a life of its own.
@@ -272,6 +271,11 @@ export const questions = set('is has are can who what which how does should');
 
 /** Last words of names for something that runs what it is given. */
 export const runNouns = set('terminal console repl interpreter executor runner');
+
+/** What is settled by resolving it; anything else that is resolved is looked up. */
+export const settled =
+  set(`comment comments thread threads issue issues conversation conversations alert alerts incident incidents
+  ticket tickets case discussion review conflict conflicts dispute todo`);
 
 /** What hangs on something else: taking it off leaves both in place. */
 export const attachments =

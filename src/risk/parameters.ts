@@ -10,6 +10,8 @@ export interface ActionValue {
   readonly grave: boolean;
   /** The values are HTTP methods: the caller chooses what to do, whatever the tool is called. */
   readonly method: boolean;
+  /** Reading is one of the values: they are what a call may do, not what it filters by. */
+  readonly dispatches: boolean;
   readonly evidence: Evidence;
 }
 
@@ -147,7 +149,11 @@ function propertiesOf(inputSchema: unknown): readonly Property[] {
   return found;
 }
 
-function worstAction({ name, field }: Property, values: readonly string[]): ActionValue | undefined {
+function worstAction(
+  { name, field }: Property,
+  values: readonly string[],
+): ActionValue | undefined {
+  let dispatches = false;
   let worst: { category: Category; value: string; grave: boolean } | undefined;
   for (const value of values) {
     const words = nameWords(value);
@@ -155,6 +161,7 @@ function worstAction({ name, field }: Property, values: readonly string[]): Acti
     if (verb === undefined || verb.form !== 'base') continue;
     const meaning = meaningOf(verb, { objects: [], nearby: nothing, writesFile: false });
     if (!meaning.clear && meaning.category !== 'Read') continue;
+    dispatches ||= meaning.category === 'Read';
     const grave = /^(?:del|delete|destroy|drop|purge|erase|wipe|truncate)$/.test(verb.base);
     if (
       worst === undefined ||
@@ -170,6 +177,7 @@ function worstAction({ name, field }: Property, values: readonly string[]): Acti
     category: worst.category,
     grave: worst.grave,
     method: /method$/i.test(name),
+    dispatches,
     evidence: {
       text: `The parameter "${quotable(name) ?? ''}" can be "${quote}".`,
       field,

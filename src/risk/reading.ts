@@ -11,6 +11,7 @@ import {
   readObjects,
   rebuildable,
   type Sense,
+  settled,
   type VerbForm,
 } from './lexicon';
 import { type Category, categories, type Evidence } from './risk';
@@ -108,6 +109,9 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
       if (verb.base === 'load' && objects.includes('into')) {
         return { category: 'Write', clear, effect: 'puts data in' };
       }
+      if (verb.base === 'resolve' && some(objects, settled)) {
+        return { category: 'Write', clear: true, effect: 'settles it' };
+      }
       return { category: 'Read', clear, effect: 'reads' };
     case 'query':
       return { category: 'Read', clear, effect: 'asks for data' };
@@ -126,6 +130,9 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
         : { category: 'Read', clear: false, effect: 'takes data out' };
     case 'write':
       if (movesMoney(verb, surroundings)) return financial;
+      if (verb.base === 'clean' && objects.includes('from')) {
+        return { category: 'Destructive', clear: true, effect: 'removes data' };
+      }
       return { category: 'Write', clear, effect: 'changes data' };
     case 'send':
       if (movesMoney(verb, surroundings)) return financial;

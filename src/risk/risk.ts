@@ -38,4 +38,6 @@ export interface Risk {
   readonly confidence: number;
   /** The weightiest first. */
   readonly evidence: readonly Evidence[];
+  /** A claim of the server that the rest of its definition speaks against. It lowers nothing. */
+  readonly contradiction: Evidence | undefined;
 }

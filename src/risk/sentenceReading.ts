@@ -133,7 +133,13 @@ function readNoun(words: readonly Word[]): Reading | undefined {
   const noun = words.slice(0, nounLimit).find((word) => reportNouns.has(word.text));
   const acts = words.some(({ text }) => {
     const verb = verbForm(text);
-    return verb !== undefined && !verb.noun && verb.sense !== 'read' && verb.sense !== 'query';
+    return (
+      verb !== undefined &&
+      !verb.noun &&
+      verb.form !== 'gerund' &&
+      verb.sense !== 'read' &&
+      verb.sense !== 'query'
+    );
   });
   if (noun === undefined || acts) return undefined;
   return {

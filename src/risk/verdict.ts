@@ -30,8 +30,12 @@ const narrowing =
 /** `server_domains`, with nothing but an id to narrow it: the things that a server has. */
 function readThings({ name, nameWords, byDescription, parameters }: Signals): Reading | undefined {
   const last = nameWords.at(-1);
-  if (last === undefined || byDescription !== undefined || !/[^s]s$/.test(last.text)) return undefined;
-  if (verbForm(last.text) !== undefined || !parameters.names.every((name) => narrowing.test(name))) {
+  if (last === undefined || byDescription !== undefined || !/[^s]s$/.test(last.text))
+    return undefined;
+  if (
+    verbForm(last.text) !== undefined ||
+    !parameters.names.every((name) => narrowing.test(name))
+  ) {
     return undefined;
   }
   const quote = quoteWord(last, name) ?? last.text;
@@ -48,6 +52,9 @@ function readThings({ name, nameWords, byDescription, parameters }: Signals): Re
   };
 }
 
+const filtering = new Set(
+  'list get search find query count fetch retrieve show view lookup'.split(' '),
+);
 const billing = new Set('create start renew update upgrade resume'.split(' '));
 
 /** A subscription beside refunds and payments is one that people pay for, not one to a newsletter. */
@@ -153,8 +160,13 @@ function withParameters(
   if (action !== undefined) {
     const unsure = verdict.basis !== 'agree' && verdict.basis !== 'name';
     // On a tool that plainly reads, an action is what it filters by.
-    const filter = verdict.category === 'Read' && !unsure && !action.method;
-    if (isWorse(action.category, verdict.category) && !filter && (action.grave || unsure)) {
+    const filter =
+      verdict.category === 'Read' &&
+      !action.method &&
+      !action.dispatches &&
+      filtering.has(verdict.reading?.verb ?? '');
+    const counts = action.grave || action.dispatches || unsure || verdict.category === 'Read';
+    if (isWorse(action.category, verdict.category) && !filter && counts) {
       return {
         ...verdict,
         category: action.category,
@@ -273,4 +285,3 @@ function withRemoval(verdict: Verdict, description: string): Verdict {
     evidence: [said(phrase), ...verdict.evidence],
   };
 }
-
