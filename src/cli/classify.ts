@@ -34,10 +34,12 @@ export async function classifyTools(args: string[]): Promise<number> {
   ]);
   for (const { server, tool, readable } of lines) {
     const risk = classify(tool, { server, siblings: siblings.get(server) });
-    const { category, level, confidence, evidence } = risk;
+    const { category, level, confidence } = risk;
+    const evidence = risk.evidence.map((reason) => reason.text);
     const findings = findingsIn(readable, server, surroundings);
     const out = { server, name: tool.name, category, level, confidence, evidence, findings };
-    process.stdout.write(`${visibleJson(out)}\n`);
+    process.stdout.write(`${visibleJson(out)}
+`);
   }
   return 0;
 }

@@ -52,7 +52,12 @@ async function knownServers(
     if (failure !== undefined) failures.push({ label, reason: failure });
     // Half a listing would look like a whole one.
     const known = failure === undefined ? tools : [];
-    servers.push({ label, tools: known.map(({ name, risk }) => ({ name, ...risk })) });
+    servers.push({
+      label,
+      tools: known.map(({ name, risk }) => {
+        return { name, ...risk, evidence: risk.evidence.map((reason) => reason.text) };
+      }),
+    });
   }
   return { servers, failures };
 }

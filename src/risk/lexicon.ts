@@ -46,7 +46,7 @@ const verbs: Readonly<Record<Sense, string>> = {
   generate: 'synthesize synthesise generate produce? build~? compose? plan~? design~? draw~? make?',
   download: 'download~ export~ backup~?',
   write: `chmod chown compress cordon uncordon cp decompress delegate dial fulfill mkdir mock~ mv note~? place~? play~? print~?
-    rewrite sign~ skip~ snap~? stash~ touch~? train~? unwrap unzip wrap zip~ accept acknowledge activate add adjust adopt align allocate allow annotate append apply approve archive~ arrange
+    rewrite sign~ skip~ snap~? stash~ touch~? unwrap unzip wrap zip~ accept acknowledge activate add adjust adopt align allocate allow annotate append apply approve archive~ arrange
     assemble assign associate attach authenticate authorise authorize autofix begin bind block~ book~ bookmark~ cancel
     change~ checkout~? claim~? clean~? clone~ close~ combine comment~ commit~ complete? configure confirm? connect copy~
     create customize deactivate decline~ decrement define demote deprecate detach disable disassociate disconnect
@@ -59,12 +59,13 @@ const verbs: Readonly<Record<Sense, string>> = {
     schedule~ seed~ set~ setup share~ snooze sort~? split~ stage~ star~ store~ submit subscribe suspend switch~
     sync~ synchronize tag~ toggle~ track~? transition~ turn~? tweak unarchive unassign unblock undo~ unfollow unlink unlock
     unmount unmute unpin unpublish unset unshare unstar unsubscribe unsuspend update~ upgrade~ downgrade~ upload~ upsert
-    void~ vote~ whitelist write`,
-  send: 'send post~ email~ notify broadcast~ message~ dm~ tweet~ publish announce forward~ alert~ reply~ text~?',
+    void~ vote~ whitelist write deny refuse dismiss reload ignore hide unhide flag~ unflag react rebook bump~ nudge~ poke~ pair~? tune~?
+    bootstrap~ obfuscate encrypt decrypt sanitize normalise normalize dedupe deduplicate consolidate reconcile anonymize anonymise mask~`,
+  send: 'send emit post~ email~ notify broadcast~ message~ dm~ tweet~ publish announce forward~ alert~ reply~ text~?',
   manage: 'manage administer operate? perform? control~? orchestrate? crud~',
   run: `automate benchmark~ bash~ boot~ call~? command~? compile deploy dispatch~ eval evaluate exec execute install~ interrupt~
     invoke launch~ powershell~ reboot~ recreate redeploy rerun restart~ retry~? run~ script~? shell~ spawn ssh~ start~
-    stop~ sudo trigger~`,
+    stop~ sudo trigger~ rebuild~ respawn continue step~ fire~ resubmit~ rerun relaunch reinstall abort~ halt~ shutdown~ train~?`,
   interact:
     'click~ doubleclick drag~ emulate fill~ go~? goto hover keypress navigate press~ scroll~ swipe~ tap~ type~?',
   destroy: `ban~ cleanup~? clear~ decommission drain del delete deprovision destroy discard drop~ empty~? erase evict expire~
@@ -79,15 +80,37 @@ const foreignVerbs: Readonly<Partial<Record<Sense, string>>> = {
   read: `obtener obtiene listar lista buscar busca leer lee consultar consulta mostrar muestra recuperar recupera
     abrufen ruft auflisten listet suchen sucht lesen liest anzeigen zeigt holen holt
     obtenir obtient lister rechercher recherche lire afficher affiche récupérer récupère recuperer chercher cherche
-    renvoie devuelve`,
+    renvoie devuelve retorna obtén busque buscar encontrar encuentra verificar verifica comprobar comprueba descargar descarga
+    traducir traduce resumir resume contar cuenta calcular calcula ver
+    findet finden prüfen prüft überprüfen überprüft abfragen fragt vergleichen vergleicht berechnen berechnet gibt
+    herunterladen zählt zusammenfassen zurückgeben auslesen laden lädt
+    trouver trouve vérifier vérifie verifier comparer compare calculer calcule télécharger télécharge telecharger
+    traduire traduit résumer résume retourne retourner récupére consulter consulte compter
+    listet obtém obter procurar pesquisar pesquisa ler mostrar exibir exibe verificar`,
   write: `crear crea actualizar actualiza modificar modifica agregar agrega añadir añade guardar guarda subir escribir
     erstellen erstellt aktualisieren aktualisiert ändern ändert hinzufügen speichern speichert schreiben schreibt anlegen
-    legt créer crée creer ajouter ajoute modifier modifie enregistrer enregistre écrire écrit met mettre`,
+    legt créer crée creer ajouter ajoute modifier modifie enregistrer enregistre écrire écrit met mettre
+    cambiar cambia mover mueve renombrar renombra registrar registra asignar asigna subir sube cargar copiar copia
+    configurar configura editar edita insertar inserta cancelar cancela cerrar cierra aprobar aprueba
+    setzen setzt verschieben verschiebt umbenennen kopieren kopiert hochladen zuweisen bearbeiten bearbeitet einfügen
+    fügt schließen schließt stornieren bucht buchen
+    déplacer déplace deplacer renommer renomme copier copie importer importe insérer insère fermer ferme annuler annule
+    définir définit assigner assigne éditer édite réserver réserve
+    criar cria atualizar atualiza adicionar adiciona salvar salva alterar altera`,
   send: 'enviar envía envia publicar publica senden sendet verschicken envoyer envoie publier publie',
-  run: 'ejecutar ejecuta ausführen führt starten startet exécuter exécute executer lancer lance',
+  run: `ejecutar ejecuta iniciar inicia detener detiene reiniciar reinicia desplegar despliega invocar
+    ausführen führt starten startet stoppen stoppt anhalten neustarten bereitstellen stellt
+    exécuter exécute executer lancer lance démarrer démarre demarrer arrêter arrête arreter redémarrer redémarre déployer
+    déploie executar executa`,
   destroy: `eliminar elimina borrar borra löschen löscht loeschen entfernen entfernt supprimer supprime effacer efface
-    vaciar leeren`,
-  pay: 'pagar paga reembolsar reembolsa bezahlen bezahlt überweisen überweist erstatten payer paie rembourser rembourse virer',
+    vaciar leeren vacía quitar quita suprimir suprime anular revocar revoca destruir destruye
+    leert zerstören vernichten bereinigen widerrufen deinstallieren entleeren
+    vider vide détruire détruit detruire retirer retire révoquer révoque purger purge désinstaller
+    excluir exclui apagar apaga deletar`,
+  pay: `pagar paga reembolsar reembolsa transferir transfiere comprar compra cobrar cobra vender vende retirar
+    kaufen kauft verkaufen zahlen zahlt auszahlen abbuchen einziehen
+    acheter achète vendre vend débiter débite transférer transfère
+    bezahlen bezahlt überweisen überweist erstatten payer paie rembourser rembourse virer`,
 };
 
 function thirdPerson(base: string): string {
@@ -131,7 +154,21 @@ function verbTable(): ReadonlyMap<string, VerbForm> {
 const verbForms = verbTable();
 
 export function verbForm(word: string): VerbForm | undefined {
-  return verbForms.get(word);
+  return verbForms.get(word) ?? prefixedForm(word);
+}
+
+/** "Reinvite", "unsplit": doing it again does the same; undoing what was changed is a change. */
+function prefixedForm(word: string): VerbForm | undefined {
+  const again = word.startsWith('re');
+  if (!again && !word.startsWith('un')) return undefined;
+  const verb = verbForms.get(word.slice(word[2] === '-' ? 3 : 2));
+  if (verb === undefined || verb.vague) return undefined;
+  if (!again) {
+    return verb.sense === 'write' ? { ...verb, base: word, noun: false } : undefined;
+  }
+  // "Research", "reform": the noun has a life of its own.
+  const same = !verb.noun && verb.sense !== 'destroy' && verb.sense !== 'pay';
+  return same ? { ...verb, base: word } : undefined;
 }
 
 function set(words: string): ReadonlySet<string> {
@@ -146,9 +183,15 @@ export const readNouns =
   leaderboard holders trends insights insight reference guide examples profile availability timeline directions distance
   matrix elevation isochrone examples capabilities completions completion lookup feed news time date list lists`);
 
+/** Nouns that open a description which has no verb: "KPI card: …", "Monthly breakdown of …". */
+export const reportNouns =
+  set(`chart charts card report analysis breakdown overview summary statistics stats list
+  count counts total totals history status timeline graph table ranking leaderboard calculator lookup search
+  documentation reference guide information details metadata comparison forecast snapshot`);
+
 /** What running, generating or making such a thing amounts to is reading. */
 export const readObjects =
-  set(`search searches analysis analyses analyzer analyzers report reports audit lookup lookups
+  set(`search searches analysis analyses analyzer analyzers report reports lookup lookups
   check checks diagnostics diagnosis healthcheck inspection inspections comparison summary summaries statistics estimate scan
   preview aggregation aggregations promql logql dql traceql jql kql nrql select inference`);
 
@@ -212,7 +255,8 @@ export const rebuildable = set(
 /** What is easily made again after it has been removed. */
 export const remakeable =
   set(`index indexes filter filters label labels tag tags relation relations reaction alias webhook
-  webhooks output outputs session sessions bookmark subscription`);
+  webhooks output outputs session sessions bookmark subscription comment comments tweet draft drafts reminder
+  observation observations property favorite`);
 
 /** Marks an order as one of a market. */
 export const marketWords = set('market limit buy sell futures spot stock price amount side');
@@ -227,6 +271,11 @@ export const questions = set('is has are can who what which how does should');
 
 /** Last words of names for something that runs what it is given. */
 export const runNouns = set('terminal console repl interpreter executor runner');
+
+/** What is settled by resolving it; anything else that is resolved is looked up. */
+export const settled =
+  set(`comment comments thread threads issue issues conversation conversations alert alerts incident incidents
+  ticket tickets case discussion review conflict conflicts dispute todo`);
 
 /** What hangs on something else: taking it off leaves both in place. */
 export const attachments =

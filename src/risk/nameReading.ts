@@ -72,7 +72,9 @@ function mainVerb(words: readonly Word[]): NameVerb | undefined {
     // `list_delete` deletes a list; `list_deletes` and `get_update` read.
     const object =
       first.base === 'list' && last === 1 && ending && !ending.noun && ending.sense !== 'read';
-    return object ? { at: last, verb: ending, placed: true } : { at: 0, verb: first, placed: true };
+    return object
+      ? { at: last, verb: ending, placed: false }
+      : { at: 0, verb: first, placed: true };
   }
   if (first !== undefined && first.sense === 'read' && !first.vague && last > 1) {
     return { at: 0, verb: first, placed: true };
@@ -82,19 +84,26 @@ function mainVerb(words: readonly Word[]): NameVerb | undefined {
     const verb = verbAt(words, at);
     if (verb !== undefined && !verb.noun) return { at, verb, placed: true };
   }
-  if (first !== undefined && ending === undefined) return { at: 0, verb: first, placed: last > 0 };
+  if (first !== undefined && ending === undefined) {
+    // `leave_balance`, `order_status`: two nouns as often as an order.
+    const noun = first.sense === 'write' && readNouns.has(words[last]?.text ?? '');
+    return { at: 0, verb: first, placed: last > 0 && !noun };
+  }
   if (first !== undefined && ending !== undefined) {
     // Two words that may both be nouns: `view_comment`, `scan_start`, `order_update`, `post_comment`.
     const reads = first.sense === 'read' || first.sense === 'query';
     const acts = ending.sense === 'run' || ending.sense === 'destroy' || actions.has(ending.base);
-    const endingIsNoun = !first.vague && (reads ? !acts : ending.sense !== 'write');
+    const endingIsNoun =
+      ending.vague || (!first.vague && (reads ? !acts : ending.sense !== 'write'));
     return { at: endingIsNoun ? 0 : last, verb: endingIsNoun ? first : ending, placed: false };
   }
   // `git_log`, `audit_record`: with no other verb in sight, a thing to be read.
   if (ending?.noun && readNouns.has(words[last]?.text ?? '')) return undefined;
   for (let at = last; at > 0; at--) {
     const verb = verbAt(words, at);
-    if (verb !== undefined) return { at, verb, placed: at === last };
+    if (verb !== undefined) {
+      return { at, verb, placed: at === last && (last === 1 || actions.has(verb.base)) };
+    }
   }
   return undefined;
 }
@@ -137,9 +146,13 @@ export function readName(
     sense: chosen.verb.sense,
     clear: meaning.clear && chosen.placed,
     verb: chosen.verb.base,
-    evidence: quote
-      ? `The name's verb "${quote}" ${meaning.effect}.`
-      : `The name has a verb that ${meaning.effect}.`,
+    evidence: {
+      text: quote
+        ? `The name's verb "${quote}" ${meaning.effect}.`
+        : `The name has a verb that ${meaning.effect}.`,
+      field: 'name',
+      words: quote ? [quote] : [],
+    },
   };
 }
 
@@ -169,6 +182,10 @@ function readByNoun(name: string, words: readonly Word[]): Reading | undefined {
 
 function guess(category: Category, sense: Sense, name: string, word: Word, says: string): Reading {
   const quote = quoteWord(word, name) ?? quotable(name);
-  const evidence = quote ? `${says}: "${quote}".` : `${says}.`;
+  const evidence = {
+    text: quote ? `${says}: "${quote}".` : `${says}.`,
+    field: 'name',
+    words: quote ? [quote] : [],
+  };
   return { category, sense, clear: false, verb: '', evidence };
 }

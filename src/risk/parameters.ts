@@ -1,6 +1,6 @@
 import { verbForm } from './lexicon';
 import { isWorse, meaningOf } from './reading';
-import type { Category } from './risk';
+import type { Category, Evidence } from './risk';
 import { nameWords, quotable } from './words';
 
 /** The worst value of an enum that says what the call shall do. */
@@ -10,24 +10,41 @@ export interface ActionValue {
   readonly grave: boolean;
   /** The values are HTTP methods: the caller chooses what to do, whatever the tool is called. */
   readonly method: boolean;
-  readonly evidence: string;
+  /** Reading is one of the values: they are what a call may do, not what it filters by. */
+  readonly dispatches: boolean;
+  readonly evidence: Evidence;
 }
 
-/** What the names and enums of a tool's parameters say. Defaults and descriptions are left alone. */
+/** A parameter, and where it stands in the definition. */
+export interface Place {
+  readonly name: string;
+  readonly field: string;
+}
+
+/** What the names and enums of a tool's parameters say. Defaults are left alone. */
 export interface Parameters {
   readonly names: readonly string[];
   readonly action: ActionValue | undefined;
-  /** The parameter that takes a program, and how sure its name is of that. */
   /** A switch that makes a call remove or replace what is there. */
-  readonly removalSwitch: string | undefined;
-  readonly program:
-    | { readonly name: string; readonly kind: 'sql' | 'shell' | 'code' | 'query' }
-    | undefined;
+  readonly removalSwitch: Place | undefined;
+  /** A switch between looking and doing: what the tool promises holds for one side only. */
+  readonly actingSwitch: string | undefined;
+  /** A path of the caller's choice that a call writes to. */
+  readonly savesTo: Place | undefined;
+  /** A path of the caller's choice. */
+  readonly path: Place | undefined;
+  /** `args`: on a tool for a command line, the rest of any command. */
+  readonly commandArguments: Place | undefined;
+  /** A switch that passes over a check. */
+  readonly force: Place | undefined;
+  /** The parameter that takes a program, and how sure its name is of that. */
+  readonly program: (Place & { readonly kind: 'sql' | 'shell' | 'code' | 'query' }) | undefined;
   readonly writesFile: boolean;
 }
 
 const propertyLimit = 80;
 const enumLimit = 80;
+const wrappers = new Set('params request body input data args arguments'.split(' '));
 const actionNames = new Set(
   'action actions operation operations op method command cmd subcommand verb http_method httpmethod'.split(
     ' ',
@@ -57,6 +74,14 @@ const programs: ReadonlyMap<string, 'sql' | 'shell' | 'code' | 'query'> = new Ma
 const fileTargets =
   /^(?:save|output|local|dest|destination|target|download|export|write|file)_?(?:path|dir|directory|folder|file|filename|location)$|^(?:filename|file_?name|out|path|destination)$/;
 
+const rawPath =
+  /^(?:(?:absolute|full|local|file|dir|directory|folder|source|destination|target|save|output|request_?file|response_?file)_?)*path$/;
+const saving = /\b(?:sav(?:e|ed|ing)|writ(?:e|ten) to|written)\b/i;
+const actingSwitches =
+  /^(?:submit|execute|apply|commit|send|broadcast|publish|dry_?run|allow_?writes?|confirm)$/i;
+const forces = /^force(?![a-z])/;
+const unquoted = /["'`]([a-z][a-z_ -]{1,30})["'`]/gi;
+
 const nothing = (): ReadonlySet<string> => new Set();
 
 const removalSwitches = /^(?:truncate|purge|overwrite|wipe|delete)(?:$|[_A-Z-])/;
@@ -83,7 +108,52 @@ function enumValues(property: unknown): readonly string[] {
   return values.filter((value) => typeof value === 'string');
 }
 
-function worstAction(name: string, values: readonly string[]): ActionValue | undefined {
+/** The values of an action that only its description lists, each in quotation marks. */
+function describedValues(property: unknown): readonly string[] {
+  const description = own(property, 'description');
+  if (typeof description !== 'string') return [];
+  return [...description.slice(0, 400).matchAll(unquoted)].map((match) => match[1] ?? '');
+}
+
+interface Property {
+  readonly name: string;
+  readonly field: string;
+  readonly schema: unknown;
+}
+
+/** Parameters of the first level, of its alternatives, and of objects that only wrap the real ones. */
+function propertiesOf(inputSchema: unknown): readonly Property[] {
+  const found: Property[] = [];
+  const collect = (schema: unknown, field: string, depth: number): void => {
+    const properties = own(schema, 'properties');
+    if (typeof properties === 'object' && properties !== null && !Array.isArray(properties)) {
+      for (const name in properties) {
+        if (found.length >= propertyLimit) return;
+        if (!Object.hasOwn(properties, name)) continue;
+        const inner = own(properties, name);
+        const at = `${field}.properties.${name}`;
+        found.push({ name, field: at, schema: inner });
+        if (depth > 0 && wrappers.has(name)) collect(inner, at, depth - 1);
+      }
+    }
+    if (depth === 0) return;
+    for (const key of ['anyOf', 'oneOf']) {
+      const options = own(schema, key);
+      if (!Array.isArray(options)) continue;
+      for (const [index, option] of options.slice(0, enumLimit).entries()) {
+        collect(option, `${field}.${key}[${index}]`, depth - 1);
+      }
+    }
+  };
+  collect(inputSchema, 'inputSchema', 2);
+  return found;
+}
+
+function worstAction(
+  { name, field }: Property,
+  values: readonly string[],
+): ActionValue | undefined {
+  let dispatches = false;
   let worst: { category: Category; value: string; grave: boolean } | undefined;
   for (const value of values) {
     const words = nameWords(value);
@@ -91,6 +161,7 @@ function worstAction(name: string, values: readonly string[]): ActionValue | und
     if (verb === undefined || verb.form !== 'base') continue;
     const meaning = meaningOf(verb, { objects: [], nearby: nothing, writesFile: false });
     if (!meaning.clear && meaning.category !== 'Read') continue;
+    dispatches ||= meaning.category === 'Read';
     const grave = /^(?:del|delete|destroy|drop|purge|erase|wipe|truncate)$/.test(verb.base);
     if (
       worst === undefined ||
@@ -106,41 +177,71 @@ function worstAction(name: string, values: readonly string[]): ActionValue | und
     category: worst.category,
     grave: worst.grave,
     method: /method$/i.test(name),
-    evidence: `The parameter "${quotable(name) ?? ''}" can be "${quote}".`,
+    dispatches,
+    evidence: {
+      text: `The parameter "${quotable(name) ?? ''}" can be "${quote}".`,
+      field,
+      words: [worst.value],
+    },
   };
 }
 
-/** Reads the first level of an input schema; whatever is not a plain object says nothing. */
+/** Reads the parameters of an input schema; whatever is not a plain object says nothing. */
 export function readParameters(inputSchema: unknown): Parameters {
   let action: ActionValue | undefined;
   let program: Parameters['program'];
-  let removalSwitch: string | undefined;
+  let removalSwitch: Place | undefined;
+  let actingSwitch: string | undefined;
+  let savesTo: Place | undefined;
+  let path: Place | undefined;
+  let commandArguments: Place | undefined;
+  let force: Place | undefined;
   let writesFile = false;
-  const properties = own(inputSchema, 'properties');
-  const names =
-    typeof properties === 'object' && properties !== null && !Array.isArray(properties)
-      ? Object.keys(properties).slice(0, propertyLimit)
-      : [];
-  for (const name of names) {
-    const property = own(properties, name);
+  const properties = propertiesOf(inputSchema);
+  for (const property of properties) {
+    const { name, field, schema } = property;
     const key = name.length <= 64 ? name.toLowerCase() : '';
     if (actionNames.has(key)) {
-      const values = enumValues(property);
-      if (values.length > 0) {
-        const found = worstAction(name, values);
-        if (found && (action === undefined || isWorse(found.category, action.category)))
-          action = found;
-        continue;
-      }
+      const listed = enumValues(schema);
+      const values = listed.length > 0 ? listed : describedValues(schema);
+      const found = worstAction(property, values);
+      if (found && (action === undefined || isWorse(found.category, action.category)))
+        action = found;
+      if (listed.length > 0) continue;
     }
+    const type = own(schema, 'type');
     const kind = programs.get(key);
     // `query` is the weakest name: any other wins over it.
     if (kind !== undefined && (program === undefined || program.kind === 'query')) {
-      const type = own(property, 'type');
-      if (type === undefined || type === 'string' || type === 'array') program = { name, kind };
+      if (type === undefined || type === 'string' || type === 'array')
+        program = { name, field, kind };
     }
-    if (removalSwitches.test(name) && own(property, 'type') === 'boolean') removalSwitch ??= name;
-    writesFile ||= fileTargets.test(key.replaceAll('-', '_'));
+    if (type === 'boolean') {
+      if (removalSwitches.test(name)) removalSwitch ??= { name, field };
+      if (actingSwitches.test(name)) actingSwitch ??= name;
+    }
+    const folded = key.replaceAll('-', '_');
+    if (type === 'string' && rawPath.test(folded)) {
+      path ??= { name, field };
+      const description = own(schema, 'description');
+      if (typeof description === 'string' && saving.test(description.slice(0, 400)))
+        savesTo ??= { name, field };
+    }
+    writesFile ||= fileTargets.test(folded);
+    if (key === 'args') commandArguments ??= { name, field };
+    if (forces.test(name)) force ??= { name, field };
   }
-  return { names, action, removalSwitch, program, writesFile };
+  const names = properties.map(({ name }) => name);
+  return {
+    names,
+    action,
+    removalSwitch,
+    actingSwitch,
+    savesTo,
+    path,
+    commandArguments,
+    force,
+    program,
+    writesFile,
+  };
 }

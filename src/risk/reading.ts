@@ -11,9 +11,10 @@ import {
   readObjects,
   rebuildable,
   type Sense,
+  settled,
   type VerbForm,
 } from './lexicon';
-import { type Category, categories } from './risk';
+import { type Category, categories, type Evidence } from './risk';
 import type { Word } from './words';
 
 /** What one text (a name, a sentence) says that the tool does. */
@@ -23,7 +24,7 @@ export interface Reading {
   /** False where the words could as well mean something else. */
   readonly clear: boolean;
   readonly verb: string;
-  readonly evidence: string;
+  readonly evidence: Evidence;
 }
 
 /** What surrounds a verb and decides what it does. */
@@ -108,6 +109,9 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
       if (verb.base === 'load' && objects.includes('into')) {
         return { category: 'Write', clear, effect: 'puts data in' };
       }
+      if (verb.base === 'resolve' && some(objects, settled)) {
+        return { category: 'Write', clear: true, effect: 'settles it' };
+      }
       return { category: 'Read', clear, effect: 'reads' };
     case 'query':
       return { category: 'Read', clear, effect: 'asks for data' };
@@ -126,6 +130,9 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
         : { category: 'Read', clear: false, effect: 'takes data out' };
     case 'write':
       if (movesMoney(verb, surroundings)) return financial;
+      if (verb.base === 'clean' && objects.includes('from')) {
+        return { category: 'Destructive', clear: true, effect: 'removes data' };
+      }
       return { category: 'Write', clear, effect: 'changes data' };
     case 'send':
       if (movesMoney(verb, surroundings)) return financial;
@@ -148,6 +155,10 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
         attachments.has(head(objects) ?? '')
       ) {
         return { category: 'Write', clear, effect: 'takes it off and leaves both in place' };
+      }
+      // "Sends the draft and removes it from the drafts": it is somewhere else now.
+      if (verb.base === 'remove' && objects[0] === 'from') {
+        return { category: 'Write', clear, effect: 'takes it out of a list' };
       }
       return rebuildable.has(head(objects) ?? '') &&
         (verb.base === 'clear' || verb.base === 'flush')

@@ -21,11 +21,23 @@ export interface ToolContext {
   readonly siblings?: readonly string[] | undefined;
 }
 
+/** One reason for a judgement. */
+export interface Evidence {
+  /** A sentence for people, with the words it rests on in double quotes. */
+  readonly text: string;
+  /** Where the words stand: `name`, `description`, `inputSchema.properties.sql`. */
+  readonly field: string;
+  /** The exact words, as the server wrote them. */
+  readonly words: readonly string[];
+}
+
 export interface Risk {
   readonly category: Category;
   readonly level: Level;
   /** 0–1: how sure the category is. */
   readonly confidence: number;
-  /** Sentences, the weightiest first, each with the words it rests on in double quotes. */
-  readonly evidence: readonly string[];
+  /** The weightiest first. */
+  readonly evidence: readonly Evidence[];
+  /** A claim of the server that the rest of its definition speaks against. It lowers nothing. */
+  readonly contradiction: Evidence | undefined;
 }

@@ -2,7 +2,7 @@ import type { Sense } from './lexicon';
 import type { Reading } from './reading';
 import type { Category } from './risk';
 
-// Chinese and Japanese put no spaces between words, so their verbs are looked for as substrings.
+// Chinese and Japanese, and Korean with its endings, put no spaces between words, so their verbs are looked for as substrings.
 const verbs: readonly (readonly [text: string, category: Category, sense: Sense])[] = [
   ['删除', 'Destructive', 'destroy'],
   ['刪除', 'Destructive', 'destroy'],
@@ -11,7 +11,18 @@ const verbs: readonly (readonly [text: string, category: Category, sense: Sense]
   ['清除', 'Destructive', 'destroy'],
   ['销毁', 'Destructive', 'destroy'],
   ['卸载', 'Destructive', 'destroy'],
+  ['抹除', 'Destructive', 'destroy'],
+  ['撤销', 'Destructive', 'destroy'],
+  ['吊销', 'Destructive', 'destroy'],
+  ['注销', 'Destructive', 'destroy'],
+  ['解散', 'Destructive', 'destroy'],
+  ['清理', 'Destructive', 'destroy'],
   ['削除', 'Destructive', 'destroy'],
+  ['破棄', 'Destructive', 'destroy'],
+  ['抹消', 'Destructive', 'destroy'],
+  ['取り消', 'Destructive', 'destroy'],
+  ['삭제', 'Destructive', 'destroy'],
+  ['제거', 'Destructive', 'destroy'],
   ['消去', 'Destructive', 'destroy'],
   ['支付', 'Financial', 'pay'],
   ['退款', 'Financial', 'pay'],
@@ -20,6 +31,17 @@ const verbs: readonly (readonly [text: string, category: Category, sense: Sense]
   ['购买', 'Financial', 'pay'],
   ['下单', 'Financial', 'pay'],
   ['提现', 'Financial', 'pay'],
+  ['付款', 'Financial', 'pay'],
+  ['汇款', 'Financial', 'pay'],
+  ['充值', 'Financial', 'pay'],
+  ['扣款', 'Financial', 'pay'],
+  ['買い', 'Financial', 'pay'],
+  ['振り込', 'Financial', 'pay'],
+  ['振込', 'Financial', 'pay'],
+  ['決済', 'Financial', 'pay'],
+  ['결제', 'Financial', 'pay'],
+  ['송금', 'Financial', 'pay'],
+  ['환불', 'Financial', 'pay'],
   ['支払', 'Financial', 'pay'],
   ['返金', 'Financial', 'pay'],
   ['送金', 'Financial', 'pay'],
@@ -29,6 +51,14 @@ const verbs: readonly (readonly [text: string, category: Category, sense: Sense]
   ['运行', 'Execute', 'run'],
   ['启动', 'Execute', 'run'],
   ['部署', 'Execute', 'run'],
+  ['停止', 'Execute', 'run'],
+  ['重启', 'Execute', 'run'],
+  ['触发', 'Execute', 'run'],
+  ['调用', 'Execute', 'run'],
+  ['再起動', 'Execute', 'run'],
+  ['デプロイ', 'Execute', 'run'],
+  ['실행', 'Execute', 'run'],
+  ['배포', 'Execute', 'run'],
   ['点击', 'Execute', 'interact'],
   ['実行', 'Execute', 'run'],
   ['起動', 'Execute', 'run'],
@@ -47,6 +77,41 @@ const verbs: readonly (readonly [text: string, category: Category, sense: Sense]
   ['上传', 'Write', 'write'],
   ['发送', 'Write', 'send'],
   ['发布', 'Write', 'send'],
+  ['編輯', 'Write', 'write'],
+  ['設置', 'Write', 'write'],
+  ['移动', 'Write', 'write'],
+  ['复制', 'Write', 'write'],
+  ['重命名', 'Write', 'write'],
+  ['导入', 'Write', 'write'],
+  ['提交', 'Write', 'write'],
+  ['取消', 'Write', 'write'],
+  ['关闭', 'Write', 'write'],
+  ['分配', 'Write', 'write'],
+  ['绑定', 'Write', 'write'],
+  ['標記', 'Write', 'write'],
+  ['标记', 'Write', 'write'],
+  ['發送', 'Write', 'send'],
+  ['推送', 'Write', 'send'],
+  ['回复', 'Write', 'send'],
+  ['通知する', 'Write', 'send'],
+  ['返信', 'Write', 'send'],
+  ['転送', 'Write', 'send'],
+  ['既読に', 'Write', 'write'],
+  ['未読に', 'Write', 'write'],
+  ['移動', 'Write', 'write'],
+  ['保管', 'Write', 'write'],
+  ['承認し', 'Write', 'write'],
+  ['拒否し', 'Write', 'write'],
+  ['アップロード', 'Write', 'write'],
+  ['インポート', 'Write', 'write'],
+  ['書き込', 'Write', 'write'],
+  ['생성', 'Write', 'write'],
+  ['추가', 'Write', 'write'],
+  ['수정', 'Write', 'write'],
+  ['업데이트', 'Write', 'write'],
+  ['저장', 'Write', 'write'],
+  ['전송', 'Write', 'send'],
+  ['작성', 'Write', 'write'],
   ['作成', 'Write', 'write'],
   ['追加', 'Write', 'write'],
   ['変更', 'Write', 'write'],
@@ -56,7 +121,6 @@ const verbs: readonly (readonly [text: string, category: Category, sense: Sense]
   ['送信', 'Write', 'send'],
   ['投稿', 'Write', 'send'],
   ['获取', 'Read', 'read'],
-  ['取得', 'Read', 'read'],
   ['查询', 'Read', 'read'],
   ['查詢', 'Read', 'read'],
   ['查看', 'Read', 'read'],
@@ -67,6 +131,28 @@ const verbs: readonly (readonly [text: string, category: Category, sense: Sense]
   ['检查', 'Read', 'read'],
   ['分析', 'Read', 'read'],
   ['返回', 'Read', 'read'],
+  ['定位', 'Read', 'read'],
+  ['转为', 'Read', 'read'],
+  ['搜', 'Read', 'read'],
+  ['搜寻', 'Read', 'read'],
+  ['搜尋', 'Read', 'read'],
+  ['取得', 'Read', 'read'],
+  ['計算', 'Read', 'read'],
+  ['计算', 'Read', 'read'],
+  ['统计', 'Read', 'read'],
+  ['翻译', 'Read', 'read'],
+  ['翻訳', 'Read', 'read'],
+  ['验证', 'Read', 'read'],
+  ['確認し', 'Read', 'read'],
+  ['返します', 'Read', 'read'],
+  ['比较', 'Read', 'read'],
+  ['规划', 'Read', 'read'],
+  ['转换', 'Read', 'read'],
+  ['조회', 'Read', 'read'],
+  ['검색', 'Read', 'read'],
+  ['목록', 'Read', 'read'],
+  ['가져', 'Read', 'read'],
+  ['확인', 'Read', 'read'],
   ['検索', 'Read', 'read'],
   ['一覧', 'Read', 'read'],
   ['表示', 'Read', 'read'],
@@ -82,24 +168,25 @@ const effects: Readonly<Record<Category, string>> = {
   Financial: 'moves money',
 };
 
-const hasScript = /[\u3040-\u30ff\u4e00-\u9fff]/;
-const kana = /[\u3040-\u30ff]/;
+const hasScript = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
+// Japanese and Korean.
+const verbsLast = /[\u3040-\u30ff\uac00-\ud7af]/;
 // "Deleted items": 删除的, 削除された, 削除済み; "not deleted": 不删除, 削除しません.
 const participle = /^(?:的|过的|さ?れた|済み?|しない|しません|せず)/;
 const negated = /[不未勿](?:会|能|可|要)?$/;
 
-/** What a Chinese or Japanese text says. Chinese puts its verb first, Japanese puts it last. */
+/** What a Chinese, Japanese or Korean text says. Chinese puts its verb first, the others put it last. */
 export function readScript(text: string, where: 'name' | 'description'): Reading | undefined {
   const part = text.slice(0, 200);
   if (!hasScript.test(part)) return undefined;
-  const japanese = kana.test(part);
+  const verbLast = verbsLast.test(part);
   let best: { readonly at: number; readonly entry: (typeof verbs)[number] } | undefined;
   for (const entry of verbs) {
-    const at = japanese ? part.lastIndexOf(entry[0]) : part.indexOf(entry[0]);
+    const at = verbLast ? part.lastIndexOf(entry[0]) : part.indexOf(entry[0]);
     if (at < 0 || participle.test(part.slice(at + entry[0].length, at + entry[0].length + 4)))
       continue;
     if (negated.test(part.slice(Math.max(0, at - 2), at))) continue;
-    if (best === undefined || (japanese ? at > best.at : at < best.at)) best = { at, entry };
+    if (best === undefined || (verbLast ? at > best.at : at < best.at)) best = { at, entry };
   }
   if (best === undefined) return undefined;
   const [verb, category, sense] = best.entry;
@@ -108,6 +195,10 @@ export function readScript(text: string, where: 'name' | 'description'): Reading
     sense,
     clear: true,
     verb,
-    evidence: `The ${where} says "${verb}": that ${effects[category]}.`,
+    evidence: {
+      text: `The ${where} says "${verb}": that ${effects[category]}.`,
+      field: where,
+      words: [verb],
+    },
   };
 }

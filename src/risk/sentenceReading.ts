@@ -4,6 +4,7 @@ import {
   joiners,
   negations,
   prepositions,
+  reportNouns,
   type VerbForm,
   verbForm,
 } from './lexicon';
@@ -12,6 +13,7 @@ import { quotable, sentenceWords, type Word } from './words';
 
 const leadLimit = 16;
 const objectSpan = 8;
+const nounLimit = 6;
 // Words after which an English verb follows.
 const openers = new Set('to will can you would that which tool for lets please'.split(' '));
 const beneficiaries = new Set('you users user agents to for the'.split(' '));
@@ -40,6 +42,8 @@ function asVerb(words: readonly Word[], at: number): VerbForm | undefined {
   const word = words[at];
   const verb = word && verbForm(word.text);
   if (word === undefined || verb === undefined) return undefined;
+  // "type='bar'": a parameter.
+  if (words[at + 1]?.gap.startsWith('=')) return undefined;
   // INSERT, DELETE: keywords of SQL or HTTP, which the sentence only mentions.
   if (at > 0 && capitals.test(word.raw) && !capitals.test(words[0]?.raw ?? '')) return undefined;
   const next = words[at + 1]?.text ?? '';
@@ -124,6 +128,33 @@ function objectsAfter(words: readonly Word[], at: number): readonly string[] {
   return objects;
 }
 
+/** A sentence without a verb that opens with something to be read: "Breakdown of orders by customer". */
+function readNoun(words: readonly Word[]): Reading | undefined {
+  const noun = words.slice(0, nounLimit).find((word) => reportNouns.has(word.text));
+  const acts = words.some(({ text }) => {
+    const verb = verbForm(text);
+    return (
+      verb !== undefined &&
+      !verb.noun &&
+      verb.form !== 'gerund' &&
+      verb.sense !== 'read' &&
+      verb.sense !== 'query'
+    );
+  });
+  if (noun === undefined || acts) return undefined;
+  return {
+    category: 'Read',
+    sense: 'read',
+    clear: false,
+    verb: '',
+    evidence: {
+      text: `The description has no verb and opens with something to be read: "${noun.raw}".`,
+      field: 'description',
+      words: [noun.raw],
+    },
+  };
+}
+
 /** What one sentence of a description says that the tool does. */
 export function readSentence(
   sentence: string,
@@ -131,7 +162,7 @@ export function readSentence(
 ): Reading | undefined {
   const words = sentenceWords(sentence);
   const lead = leadVerb(words);
-  if (lead === undefined) return undefined;
+  if (lead === undefined) return readNoun(words);
   let chosen = lead;
   let meaning = meaningOf(lead.verb, { ...surroundings, objects: objectsAfter(words, lead.at) });
   const others = joinedVerbs(words, lead);
@@ -160,6 +191,10 @@ export function readSentence(
     sense: chosen.verb.sense,
     clear: meaning.clear && chosen.placed,
     verb: chosen.verb.base,
-    evidence: `The description says "${quote}": that ${meaning.effect}.`,
+    evidence: {
+      text: `The description says "${quote}": that ${meaning.effect}.`,
+      field: 'description',
+      words: [quote],
+    },
   };
 }

@@ -92,9 +92,10 @@ function toolTooltip(tool: ToolNode['tool'], outlook: Outlook | undefined): Mark
   tooltip.appendMarkdown('**\n\n');
   const description = visibleText(tool.description ?? '').trim();
   tooltip.appendText(description === '' ? 'No description.' : description.slice(0, 1000));
-  const { category, level, evidence } = tool.risk;
+  const { category, level, evidence, contradiction } = tool.risk;
   tooltip.appendMarkdown(`\n\n---\n\n**Risk** ${category}, ${level}. `);
-  tooltip.appendText(visibleLine(evidence[0] ?? ''));
+  tooltip.appendText(visibleLine(evidence[0]?.text ?? ''));
+  if (contradiction) tooltip.appendText(` ${visibleLine(contradiction.text)}`);
   tooltip.appendMarkdown('\n\n**Policy** ');
   tooltip.appendText(
     outlook

@@ -28,7 +28,7 @@ describe('the verb of a name is found wherever it stands', () => {
   it.each(rows)('%s', (name, description, category, evidence) => {
     const risk = classify({ name, description }, {});
     expect(risk.category).toBe(category);
-    expect(risk.evidence[0]).toBe(evidence);
+    expect(risk.evidence[0]?.text).toBe(evidence);
   });
 });
 
@@ -74,7 +74,7 @@ describe('the description counts by its first verb and those joined to it', () =
   it.each(rows)('%s: %s', (name, description, category, evidence) => {
     const risk = classify({ name, description }, {});
     expect(risk.category).toBe(category);
-    expect(risk.evidence[0]).toContain(evidence);
+    expect(risk.evidence[0]?.text).toContain(evidence);
   });
 });
 
@@ -130,7 +130,7 @@ describe('free programs are Execute unless held to reading', () => {
   it.each(rows)('%o is %s', (tool, category, evidence) => {
     const risk = classify(tool, {});
     expect(risk.category).toBe(category);
-    expect(risk.evidence.join(' ')).toContain(evidence);
+    expect(risk.evidence.map(({ text }) => text).join(' ')).toContain(evidence);
   });
 });
 
@@ -139,7 +139,7 @@ describe('parameters raise what the words leave open', () => {
     const inputSchema = properties({ action: { enum: ['list', 'create', 'delete'] } });
     const risk = classify({ name: 'manage_notes', inputSchema }, {});
     expect(risk.category).toBe('Destructive');
-    expect(risk.evidence[0]).toBe('The parameter "action" can be "delete".');
+    expect(risk.evidence[0]?.text).toBe('The parameter "action" can be "delete".');
   });
 
   it('takes actions given as alternatives', () => {
@@ -163,13 +163,87 @@ describe('parameters raise what the words leave open', () => {
     const inputSchema = properties({ overwrite: { type: 'boolean' } });
     const risk = classify({ name: 'import_rows', inputSchema }, {});
     expect(risk.category).toBe('Destructive');
-    expect(risk.evidence[0]).toBe('The parameter "overwrite" lets a call lose data.');
+    expect(risk.evidence[0]?.text).toBe('The parameter "overwrite" lets a call lose data.');
   });
 
   it('takes a download into a file for a write', () => {
     const inputSchema = properties({ outputPath: { type: 'string' } });
     expect(classify({ name: 'download_report', inputSchema }, {}).category).toBe('Write');
     expect(classify({ name: 'download_report' }, {}).category).toBe('Read');
+  });
+});
+
+describe('parameters that wrap, switch, list and save', () => {
+  it('reads the parameters inside of an object that only wraps them', () => {
+    const inputSchema = properties({ params: properties({ sql: { type: 'string' } }) });
+    const risk = classify({ name: 'query', inputSchema }, {});
+    expect(risk.category).toBe('Execute');
+    expect(risk.evidence[0]?.field).toBe('inputSchema.properties.params.properties.sql');
+  });
+
+  it('reads the actions of alternatives', () => {
+    const inputSchema = { oneOf: [properties({ action: { const: 'x', enum: ['delete'] } })] };
+    expect(classify({ name: 'notes', inputSchema }, {}).category).toBe('Destructive');
+  });
+
+  it('reads actions that only a description lists', () => {
+    const action = { type: 'string', description: "One of 'list', 'create' or 'delete'." };
+    const inputSchema = properties({ action });
+    expect(classify({ name: 'manage_notes', inputSchema }, {}).category).toBe('Destructive');
+    const filter = properties({ kind: { type: 'string', description: "'delete' or 'create'" } });
+    expect(classify({ name: 'list_events', inputSchema: filter }, {}).category).toBe('Read');
+  });
+
+  it('takes actions among which is reading for what a call may do, whatever the name says', () => {
+    const inputSchema = properties({ action: { enum: ['list', 'install'] } });
+    expect(classify({ name: 'list_packs', inputSchema }, {}).category).toBe('Execute');
+  });
+
+  it('does not believe a promise to read that a switch takes back', () => {
+    const description = 'Token maintenance. Modes: read-only check, or a transaction.';
+    const tool = { name: 'handle_fees', description };
+    expect(classify(tool, {}).category).toBe('Read');
+    const inputSchema = properties({ submit: { type: 'boolean' } });
+    expect(classify({ ...tool, inputSchema }, {}).category).not.toBe('Read');
+  });
+
+  it('takes a path that is written to for a write, and one that is read for none', () => {
+    const saved = { type: 'string', description: 'Where to save the picture.' };
+    const risk = classify(
+      { name: 'take_screenshot', inputSchema: properties({ filePath: saved }) },
+      {},
+    );
+    expect(risk).toMatchObject({ category: 'Write' });
+    expect(risk.evidence[0]).toMatchObject({
+      field: 'inputSchema.properties.filePath',
+      words: ['filePath'],
+    });
+    const read = { type: 'string', description: 'The file to look at.' };
+    expect(
+      classify({ name: 'get_outline', inputSchema: properties({ filePath: read }) }, {}).category,
+    ).toBe('Read');
+  });
+});
+
+describe('verbs that prefixes and objects make', () => {
+  const rows: readonly (readonly [name: string, description: string, category: Category])[] = [
+    ['reinvite_member', '', 'Write'],
+    ['unskip_delivery', '', 'Write'],
+    ['rerun_job', '', 'Execute'],
+    ['research_topic', 'Finds articles on a topic.', 'Read'],
+    ['resolve_comment', '', 'Write'],
+    ['resolve_address', '', 'Read'],
+    ['remove_label', 'Remove a label from a mail.', 'Write'],
+    ['remove_project', 'Remove a project.', 'Destructive'],
+    ['send_draft', 'Send a draft and remove it from the drafts.', 'Write'],
+    ['send_draft', 'Send a draft and delete the original.', 'Destructive'],
+    ['list_send', 'List all sends.', 'Read'],
+    ['leave_balance', 'Get the days that are left.', 'Read'],
+    ['sales_by_region', 'Breakdown of sales by region.', 'Read'],
+    ['server_domains', '', 'Read'],
+  ];
+  it.each(rows)('%s %s is %s', (name, description, category) => {
+    expect(classify({ name, description }, {}).category).toBe(category);
   });
 });
 
@@ -186,6 +260,23 @@ describe('other languages', () => {
     ['u6', '削除済みの項目を取得します', 'Read'],
     ['u7', 'ファイルを削除します', 'Destructive'],
     ['u8', '执行命令', 'Execute'],
+    ['u9', '标记订单', 'Write'],
+    ['u10', '获取已删除的文件', 'Read'],
+    ['u11', '给用户退款', 'Financial'],
+    ['u12', 'メッセージを既読にします', 'Write'],
+    ['u13', 'サーバーを再起動します', 'Execute'],
+    ['u14', 'Startet einen Server neu.', 'Execute'],
+    ['u15', 'Sucht Kunden und zeigt sie.', 'Read'],
+    ['u16', 'Überweist einen Betrag.', 'Financial'],
+    ['u17', 'Récupère la liste des clients.', 'Read'],
+    ['u18', 'Vide la corbeille.', 'Destructive'],
+    ['u19', 'Rembourse un client.', 'Financial'],
+    ['u20', 'Mueve un archivo.', 'Write'],
+    ['u21', 'Ejecuta un comando.', 'Execute'],
+    ['u22', 'Elimina un usuario.', 'Destructive'],
+    ['u23', '파일을 삭제합니다', 'Destructive'],
+    ['u24', '파일 목록을 조회합니다', 'Read'],
+    ['u25', 'Atualiza um registo.', 'Write'],
   ];
   it.each(rows)('%s %s is %s', (name, description, category) => {
     expect(classify({ name, description }, {}).category).toBe(category);
@@ -204,13 +295,21 @@ describe('level', () => {
     [{ name: 'delete_project' }, 'critical'],
     [{ name: 'delete_label' }, 'high'],
     [{ name: 'pay_bill' }, 'critical'],
+    [{ name: 'bulk_update_notes' }, 'high'],
+    [{ name: 'update_role' }, 'high'],
+    [{ name: 'update_production_settings' }, 'high'],
+    [{ name: 'push_branch', inputSchema: properties({ force: { type: 'boolean' } }) }, 'high'],
+    [{ name: 'push_branch', inputSchema: properties({ remote: {} }) }, 'medium'],
+    [{ name: 'read_file', inputSchema: properties({ path: { type: 'string' } }) }, 'medium'],
+    [{ name: 'read_file', inputSchema: properties({ fileId: { type: 'string' } }) }, 'low'],
+    [{ name: 'clear_cache' }, 'low'],
   ];
   it.each(rows)('%o is %s', (tool, level) => {
     expect(classify(tool, {}).level).toBe(level);
   });
 
   it('gives its reason for a step up or down', () => {
-    expect(classify({ name: 'send_email' }, {}).evidence.at(-1)).toBe(
+    expect(classify({ name: 'send_email' }, {}).evidence.at(-1)?.text).toBe(
       'It reaches people: "email".',
     );
   });
@@ -219,8 +318,9 @@ describe('level', () => {
 describe('doubt', () => {
   it('takes what says nothing for a write, and says that it is unsure', () => {
     const risk = classify({ name: 'frobnicate' }, {});
-    expect(risk).toMatchObject({ category: 'Write', level: 'medium', confidence: 0.5 });
-    expect(risk.evidence[0]).toContain('"frobnicate"');
+    expect(risk).toMatchObject({ category: 'Write', level: 'medium' });
+    expect(risk.confidence).toBeLessThan(0.7);
+    expect(risk.evidence[0]?.text).toContain('"frobnicate"');
   });
 
   it('is surer when name and description agree than when only one speaks', () => {
@@ -243,14 +343,51 @@ describe('annotations are claims', () => {
         { name, annotations: { readOnlyHint: true, destructiveHint: false } },
         {},
       );
-      expect(claimed).toEqual(plain);
+      expect(claimed.category).toBe(plain.category);
+      expect(claimed.level).toBe(plain.level);
+      expect(claimed.confidence).toBe(plain.confidence);
     }
+  });
+
+  it('are a finding where the words say the opposite', () => {
+    const annotations = { readOnlyHint: true };
+    const risk = classify({ name: 'delete_note', annotations }, {});
+    expect(risk.contradiction).toMatchObject({
+      field: 'annotations.readOnlyHint',
+      words: ['readOnlyHint'],
+    });
+    expect(risk.evidence).toContain(risk.contradiction);
+    expect(classify({ name: 'get_note', annotations }, {}).contradiction).toBeUndefined();
+    expect(classify({ name: 'delete_note' }, {}).contradiction).toBeUndefined();
+  });
+
+  it('are a finding where they deny that a deletion destroys', () => {
+    const annotations = { destructiveHint: false };
+    expect(classify({ name: 'delete_note', annotations }, {}).contradiction?.field).toBe(
+      'annotations.destructiveHint',
+    );
+    expect(classify({ name: 'create_note', annotations }, {}).contradiction).toBeUndefined();
+  });
+
+  it('contradict no words where there are none to contradict', () => {
+    const annotations = { readOnlyHint: true };
+    expect(classify({ name: 'frobnicate', annotations }, {})).toMatchObject({
+      category: 'Write',
+      contradiction: undefined,
+    });
+  });
+
+  it('settle upwards what the words leave open, and nothing that they do not', () => {
+    const annotations = { destructiveHint: true };
+    expect(classify({ name: 'frobnicate', annotations }, {}).category).toBe('Destructive');
+    const both = { name: 'update_note', description: 'Updates a note.', annotations };
+    expect(classify(both, {}).category).toBe('Write');
   });
 
   it('raise a reading that rests on one text only', () => {
     const risk = classify({ name: 'view_note', annotations: { readOnlyHint: false } }, {});
     expect(risk.category).toBe('Write');
-    expect(risk.evidence[0]).toContain('"readOnlyHint"');
+    expect(risk.evidence[0]?.text).toContain('"readOnlyHint"');
   });
 });
 
@@ -258,6 +395,14 @@ describe('siblings', () => {
   it("show which first word is only the server's name", () => {
     const siblings = ['shell_history', 'shell_config', 'shell_state', 'shell_report'];
     expect(classify({ name: 'shell_history' }, { siblings }).category).toBe('Read');
+  });
+
+  it('show what a subscription is', () => {
+    const name = 'create_subscription';
+    const paid = classify({ name }, { siblings: [name, 'list_plans', 'create_refund'] });
+    expect(paid.category).toBe('Financial');
+    expect(paid.evidence[0]).toMatchObject({ field: 'siblings', words: ['create_refund'] });
+    expect(classify({ name }, { siblings: [name, 'send_newsletter'] }).category).toBe('Write');
   });
 
   it('do not hide a verb that they share', () => {

@@ -81,7 +81,7 @@ describe('Unicode', () => {
 
   it('keeps quotation marks, line breaks and direction marks out of the evidence', () => {
     const name = 'frob "quoted"\n\u202e\u0007<b>';
-    const [first] = classify({ name, description: '"\n\u202e' }, {}).evidence;
+    const first = classify({ name, description: '"\n\u202e' }, {}).evidence[0]?.text;
     expect(first).toContain('"frob"');
     expect(first).not.toMatch(/[\n\u0007\u202e<]/);
   });
@@ -173,11 +173,14 @@ describe('any definition', () => {
           ...Object.keys((tool.inputSchema as { properties?: object } | null)?.properties ?? {}),
         ];
         for (const sentence of classify(tool, {}).evidence) {
-          for (const [, quote = ''] of sentence.matchAll(/"([^"]*)"/g)) {
+          for (const [, quote = ''] of sentence.text.matchAll(/"([^"]*)"/g)) {
             expect(quote.length).toBeLessThanOrEqual(60);
             expect(texts.some((text) => text.toLowerCase().includes(quote.toLowerCase()))).toBe(
               true,
             );
+          }
+          for (const word of sentence.words) {
+            expect(texts.some((text) => text.includes(word))).toBe(true);
           }
         }
       }),
