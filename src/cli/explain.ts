@@ -2,19 +2,23 @@ import { findAmbiguity, inexactNumber, isObject } from '../gateway/jsonRpc';
 import { pathFacts } from '../gateway/pathFacts';
 import { refusalText } from '../gateway/refusal';
 import { type Decision, decide } from '../policy/decide';
+import type { Touched } from '../policy/flows';
 import { parsePolicy } from '../policy/parsePolicy';
 import { Policy } from '../policy/policy';
 import { classify } from '../risk/classify';
+import { flowOf } from '../risk/flow';
 import { problemLine } from './check';
 import { readInput, readOptions, required, UsageError } from './usage';
 
 /** `toolgate explain`: what a policy says of one call, as a line of JSON. */
 export async function explain(args: string[]): Promise<number> {
-  const { options } = readOptions(args, ['policy', 'server', 'tool', 'args']);
+  const { options } = readOptions(args, ['policy', 'server', 'tool', 'args', 'touched']);
   const path = required(options.policy, '--policy');
   const server = required(options.server, '--server');
   const tool = required(options.tool, '--tool');
   const callArgs = options.args === undefined ? {} : readArguments(options.args);
+
+  const touched = readTouched(options.touched);
 
   const text = await readInput(path);
   const { document, problems } = parsePolicy(text);
@@ -29,6 +33,8 @@ export async function explain(args: string[]): Promise<number> {
       client: 'explain',
       sessionCalls: 0,
       paths: pathFacts(process.cwd()),
+      marks: flowOf({ name: tool }, risk.category),
+      touched: { session: touched, grant: touched },
     },
   );
   process.stdout.write(`${JSON.stringify(explanation(decision, risk))}\n`);
@@ -52,6 +58,15 @@ function explanation(
   });
   const code = verdict === 'allow' ? 'allowed' : 'require_approval';
   return { verdict, code, reason: reason ?? null, ...facts, limits };
+}
+
+/** What the agent has read before: `private`, `untrusted`, or both. */
+function readTouched(text = ''): Touched {
+  const words = text === '' ? [] : text.split(',');
+  if (!words.every((word) => word === 'private' || word === 'untrusted')) {
+    throw new UsageError('--touched takes "private", "untrusted" or "private,untrusted".');
+  }
+  return { private: words.includes('private'), untrusted: words.includes('untrusted') };
 }
 
 function readArguments(json: string): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { parsePolicy, positionAt } from '../policy/parsePolicy';
 import { Policy } from '../policy/policy';
 import { parsePolicyTest, runPolicyTest } from '../policy/policyTest';
 import { classify } from '../risk/classify';
+import { flowOf } from '../risk/flow';
 import { problemLine } from './check';
 import { type JunitCase, type JunitSuite, junitXml } from './junit';
 import { readInput, readOptions, UsageError } from './usage';
@@ -68,7 +69,10 @@ async function testFile(file: string): Promise<TestedFile> {
   const results = runPolicyTest(
     test,
     new Policy(parsed.document, 'workspace'),
-    (server, tool) => classify({ name: tool }, { server }),
+    (server, tool) => {
+      const risk = classify({ name: tool }, { server });
+      return { ...risk, marks: flowOf({ name: tool }, risk.category) };
+    },
     pathFacts(basename(folder) === '.vscode' ? dirname(folder) : folder),
   );
   const lines: string[] = [];

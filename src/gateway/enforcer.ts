@@ -8,6 +8,7 @@ import {
   type RuleReference,
 } from '../policy/decide';
 import type { Access, ExchangeKind } from '../policy/document';
+import type { Touched } from '../policy/flows';
 import type { PathFacts } from '../policy/operators/under';
 import type { Treatment } from '../policy/results';
 import type { Risk } from '../risk/risk';
@@ -21,6 +22,7 @@ import type { PolicySource } from './policySource';
 import type { Refusal, RefusalCode } from './refusal';
 import type { GrantSubject } from './scopedGrants';
 import type { ToolCatalogue } from './toolCatalogue';
+import { TouchedData } from './touchedData';
 
 /** A `tools/call` whose parameters have been checked. */
 export interface ToolCall {
@@ -69,6 +71,8 @@ export type Judgement = JudgementBase &
         readonly edited: boolean;
         /** What is done to the result. */
         readonly results?: Treatment;
+        /** What the agent reads by it. */
+        readonly touches?: Touched;
       })
     | { readonly forward: false; readonly refusal: Refusal }
   );
@@ -124,6 +128,7 @@ export interface Hold {
 /** Judges calls in the order of the policy language: rule, limits, approval. */
 export class Enforcer {
   private readonly bindings = new Bindings();
+  private readonly touched = new TouchedData();
 
   constructor(
     private readonly approvals: Approvals,
@@ -146,7 +151,7 @@ export class Enforcer {
     if (this.halt.isHalted) return refused(base, byGateway('halted'));
     if (this.recorder.failure !== undefined) return refused(base, byGateway('no_record'));
     const risk = caller.catalogue.riskOf(call.tool);
-    const decision = decideCall(call, caller, risk);
+    const decision = this.decideCall(call, caller, risk);
     if (!decision) return refused(base, byGateway('no_policy'));
     const { observed } = decision;
     if (decision.verdict === 'deny') return refused({ ...base, observed }, decision);
@@ -187,7 +192,7 @@ export class Enforcer {
     }
     // The answer is for what was shown, under the policies of then: the call is judged anew if
     // anything is different now. A limit that was added meanwhile has not counted it either.
-    const now = decideCall(call, caller, caller.catalogue.riskOf(call.tool));
+    const now = this.decideCall(call, caller, caller.catalogue.riskOf(call.tool));
     const isStill =
       JSON.stringify(now) === JSON.stringify(decision) &&
       this.bindings.subjectOf(call, caller, decision).binding === subject.binding;
@@ -208,7 +213,7 @@ export class Enforcer {
 
   /** What the person wrote is approved, but no more allowed than if the agent had written it. */
   private async judgeEdited(base: JudgementBase, caller: Caller): Promise<Judgement> {
-    const decision = decideCall(base.call, caller, caller.catalogue.riskOf(base.call.tool));
+    const decision = this.decideCall(base.call, caller, caller.catalogue.riskOf(base.call.tool));
     if (!decision) return refused(base, byGateway('no_policy'));
     if (decision.verdict === 'deny') return refused(base, decision);
     const reservation = await this.limits.reserve(decision.limits, caller.counted);
@@ -236,12 +241,41 @@ export class Enforcer {
     return refused({ decisionId: randomUUID(), time: Date.now(), call, observed: [] }, refusal);
   }
 
+  /** Notes that a call goes on: what it reads counts for every call that is judged after it. */
+  forwards(judgement: Judgement | undefined, caller: Caller): void {
+    if (judgement?.forward && judgement.touches) this.touched.add(judgement.touches, caller);
+  }
+
+  /** Forgets what a session that has ended has read. */
+  endSession(session: string): void {
+    this.touched.endSession(session);
+  }
+
   /** The last look before a call goes on: what was judged while everything was halted does not. */
   unlessHalted(judgement: Judgement): Judgement {
     if (!this.halt.isHalted) return judgement;
     if (!judgement.forward && !outranked.has(judgement.refusal.code)) return judgement;
     const { decisionId, time, call, observed } = judgement;
     return refused({ decisionId, time, call, observed }, byGateway('halted'));
+  }
+
+  private decideCall(call: ToolCall, caller: Caller, risk: Risk): Decision | undefined {
+    const policies = caller.policies.current();
+    if (!policies) return undefined;
+    const facts: CallFacts = {
+      category: risk.category,
+      level: risk.level,
+      client: caller.client,
+      sessionCalls: caller.sessionCalls,
+      paths: caller.paths,
+      marks: caller.catalogue.flowOf(call.tool),
+      touched: this.touched.of(caller),
+    };
+    return decide(
+      policies,
+      { server: caller.server, tool: call.tool, args: call.arguments },
+      facts,
+    );
   }
 
   /** What the strictest policy says of something other than tools. */
@@ -308,19 +342,6 @@ const exchangeRisks: Readonly<Record<ExchangeKind, string>> = {
   prompts: 'the agent takes instructions from the server',
 };
 
-function decideCall(call: ToolCall, caller: Caller, risk: Risk): Decision | undefined {
-  const policies = caller.policies.current();
-  if (!policies) return undefined;
-  const facts: CallFacts = {
-    category: risk.category,
-    level: risk.level,
-    client: caller.client,
-    sessionCalls: caller.sessionCalls,
-    paths: caller.paths,
-  };
-  return decide(policies, { server: caller.server, tool: call.tool, args: call.arguments }, facts);
-}
-
 type Unallowed = Exclude<ApprovalOutcome, { kind: 'allowed' }>;
 
 const refusalCodes: Readonly<Record<Unallowed['kind'], RefusalCode>> = {
@@ -357,10 +378,10 @@ function refused(base: JudgementBase, refusal: Refusal): Judgement {
 function forwarded(
   base: JudgementBase,
   code: AllowCode,
-  { layer, rule, results }: RuleReference & { readonly results?: Treatment },
+  { layer, rule, results, touches }: RuleReference & Pick<AskingDecision, 'results' | 'touches'>,
 ): Extract<Judgement, { forward: true }> {
-  const treatment = results && { results };
-  return { ...base, forward: true, code, layer, rule, edited: false, ...treatment };
+  const effects = { ...(results && { results }), ...(touches && { touches }) };
+  return { ...base, forward: true, code, layer, rule, edited: false, ...effects };
 }
 
 /** Why a call whose limits could not be reserved is refused. */

@@ -389,7 +389,8 @@ export class Session {
   }
 
   private forward(pending: PendingRequest): void {
-    const { request } = pending;
+    const { request, judgement } = pending;
+    this.context.enforcer.forwards(judgement, this.caller());
     this.upstream.send(asJudged(request, pending.judgement), (reason) => {
       if (this.pending.get(request.id) !== pending) return;
       // A session that could not be initialised is of no use.
@@ -677,6 +678,7 @@ export class Session {
     for (const held of this.heldAsks.values()) held.abort();
     this.stream?.finish();
     this.context.approvals.endSession(this.id);
+    this.context.enforcer.endSession(this.id);
     this.stateChanged.fire(state);
     this.stateChanged.dispose();
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Emitter } from '../common/event';
 import { classify } from '../risk/classify';
+import { type Flow, flowOf } from '../risk/flow';
 import type { Risk, ToolDefinition } from '../risk/risk';
 import { isObject } from './jsonRpc';
 
@@ -17,6 +18,7 @@ export class ToolCatalogue {
   private listing = new Map<string, ToolDefinition>();
   private siblings: string[] = [];
   private readonly risks = new Map<string, Risk>();
+  private readonly flows = new Map<string, Flow>();
   private readonly changed = new Emitter<void>();
   private complete = false;
 
@@ -73,6 +75,7 @@ export class ToolCatalogue {
     }
     if (!news) return;
     this.risks.clear();
+    this.flows.clear();
     this.changed.fire();
   }
 
@@ -85,6 +88,16 @@ export class ToolCatalogue {
     if (this.risks.size >= mostTools) this.risks.clear();
     this.risks.set(name, risk);
     return risk;
+  }
+
+  /** What passes through a tool; of one that was never listed, by its name alone. */
+  flowOf(name: string): Flow {
+    const known = this.flows.get(name);
+    if (known) return known;
+    const flow = flowOf(this.known.get(name) ?? { name }, this.riskOf(name).category);
+    if (this.flows.size >= mostTools) this.flows.clear();
+    this.flows.set(name, flow);
+    return flow;
   }
 }
 

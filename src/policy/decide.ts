@@ -1,4 +1,5 @@
 import type { ConditionFacts } from './condition';
+import { bothTouched, type FlowScope, noMarks, type Touched, untouched } from './flows';
 import { type CompiledLimit, costOf, type Scope } from './limit';
 import { nameProblem } from './names';
 import type { PathFacts } from './operators/under';
@@ -20,6 +21,8 @@ export interface CallFacts extends ToolFacts {
   /** Calls of the session before this one. */
   readonly sessionCalls: number;
   readonly paths: PathFacts;
+  /** What the agent has read before this call; nothing if not given. */
+  readonly touched?: Readonly<Record<FlowScope, Touched>>;
 }
 
 /** Where a decision comes from; `gateway` is for refusals that no policy file can lift. */
@@ -72,6 +75,8 @@ export type Decision = RuleReference & {
         readonly approval: Approval;
         /** What is done to the result. */
         readonly results?: Treatment;
+        /** What the agent will have read by it, where that is anything of note. */
+        readonly touches?: Touched;
       }
   );
 
@@ -93,7 +98,9 @@ export function decide(policies: readonly Policy[], call: Call, facts: CallFacts
       observed: [],
     };
   }
-  const [decision, ...others] = policies.map((policy) => decideByPolicy(policy, call, facts));
+  const [decision, ...others] = policies.map((policy) =>
+    withFlows(policy, decideByPolicy(policy, call, facts), call, facts),
+  );
   if (!decision) throw new TypeError('decide needs at least one policy');
   return others.reduce(stricter, decision);
 }
@@ -128,6 +135,43 @@ function decideByPolicy(policy: Policy, call: Call, facts: CallFacts): Decision 
     limits,
     approval: rule.approval,
     observed,
+  };
+}
+
+const toxic =
+  'Private data and text from outside have been read before, and this tool can carry data out.';
+
+/**
+ * Asks where data could flow out: a text that others wrote may have the agent send away what it has
+ * read (Willison, "The lethal trifecta", 2025-06). Independent of the rule, also of one that only
+ * observes: flows have a mode of their own.
+ */
+function withFlows(policy: Policy, decision: Decision, call: Call, facts: CallFacts): Decision {
+  if (decision.verdict === 'deny') return decision;
+  const { pointer, scope, effect, marksOf } = policy.flowsOf(call.server);
+  const marks = marksOf(call.tool, facts.marks ?? noMarks);
+  const touched = (facts.touched ?? untouched)[scope];
+  const touches = (marks.private || marks.untrusted) && {
+    touches: { private: marks.private, untrusted: marks.untrusted },
+  };
+  const flows = marks.outbound && touched.private && touched.untrusted;
+  if (!flows || effect === 'none' || decision.verdict === 'require_approval') {
+    return touches ? { ...decision, ...touches } : decision;
+  }
+  const { layer } = policy;
+  if (effect === 'observe') {
+    const verdict = 'require_approval';
+    const observed: Observed = { layer, rule: pointer, verdict, code: verdict };
+    return { ...decision, ...touches, observed: [...decision.observed, observed] };
+  }
+  return {
+    ...decision,
+    ...touches,
+    verdict: 'require_approval',
+    layer,
+    rule: pointer,
+    reason: toxic,
+    approval: { timeoutSeconds: undefined, remember: true },
   };
 }
 
@@ -235,12 +279,15 @@ function stricter(a: Decision, b: Decision): Decision {
   }
   const asking = [a, b].filter(({ verdict }) => verdict === 'require_approval');
   const results = bothTreatments(a.results, b.results);
+  const touches =
+    a.touches && b.touches ? bothTouched(a.touches, b.touches) : (a.touches ?? b.touches);
   const timeouts = asking.flatMap(({ approval }) => approval.timeoutSeconds ?? []);
   return {
     ...strict,
     observed,
     limits: [...a.limits, ...b.limits],
     ...(results && { results }),
+    ...(touches && { touches }),
     approval: {
       timeoutSeconds: timeouts.length > 0 ? Math.min(...timeouts) : undefined,
       remember: asking.every(({ approval }) => approval.remember),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flows } from './flows';
 import { limits, rateLimit } from './limit';
 import { hasInvisibleCharacters } from './names';
 import { rule } from './rule';
@@ -7,12 +8,6 @@ export const categories = ['Read', 'Write', 'Execute', 'Destructive', 'Financial
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
 export type Category = (typeof categories)[number];
 export type Level = (typeof levels)[number];
-
-/**
- * Keys of the policy language that a later version will enforce. Until then they are errors: a key
- * that is read but not enforced would be a promise nobody keeps.
- */
-export const plannedKeys: ReadonlySet<string> = new Set(['flows']);
 
 const name = z
   .string()
@@ -86,6 +81,7 @@ const serverPolicy = z
       all_tools: allTools.optional(),
       tools: tools.optional(),
       risk: risk.optional(),
+      flows: flows.optional(),
       classify: classify.optional(),
       sampling: exchange('sampling'),
       elicitation: exchange('elicitation'),
@@ -114,6 +110,7 @@ export const policyDocument = z
       all_tools: allTools.optional(),
       tools: tools.optional(),
       risk: risk.optional(),
+      flows: flows.optional(),
       servers: z
         .record(
           name,

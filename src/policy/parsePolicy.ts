@@ -7,7 +7,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import type { z } from 'zod';
-import { type PolicyDocument, plannedKeys, policyDocument } from './document';
+import { type PolicyDocument, policyDocument } from './document';
 import { deepestNesting, offsetNestedTooDeeply } from './nesting';
 import { notesMayStandAt } from './notes';
 import { type Path, type Pointer, toPointer } from './pointer';
@@ -146,7 +146,7 @@ function issueProblems(issue: z.core.$ZodIssue, tree: Node, base: Path): PolicyP
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       ...errorAt(keyAt(tree, [...path, key]), [...path, key], unknownKeyMessage(key)),
-      inSchema: !plannedKeys.has(key),
+      inSchema: true,
     }));
   }
   // The issue of a record's key lies in the key, not in its value.
@@ -198,9 +198,7 @@ function meantBranch(
 }
 
 function unknownKeyMessage(key: string): string {
-  return plannedKeys.has(key)
-    ? `"${key}" is part of the policy language, but this version of Toolgate does not enforce it. Remove it.`
-    : `"${key}" is not a key of the policy language here. Remove it, or begin it with "x-" if it is a note of your own.`;
+  return `"${key}" is not a key of the policy language here. Remove it, or begin it with "x-" if it is a note of your own.`;
 }
 
 function keyAt(tree: Node, path: Path): Node {

@@ -9,6 +9,7 @@ import {
   type PolicyDocument,
   type ServerPolicy,
 } from './document';
+import { type CompiledFlows, compileFlows, type Marks } from './flows';
 import { compileGlob, type Glob, isGlob } from './glob';
 import { type CompiledLimit, compileLimits } from './limit';
 import { foldName } from './names';
@@ -74,6 +75,8 @@ interface Scope {
   readonly classify: ReadonlyMap<string, Category>;
   readonly allTools: readonly CompiledLimit[];
   readonly exchanges: ReadonlyMap<ExchangeKind, Access>;
+  /** `undefined` in the block of a server that leaves it to the top. */
+  readonly flows: CompiledFlows | undefined;
   /** Of all its rules together. */
   readonly results: Treatment | undefined;
   readonly path: Path;
@@ -85,6 +88,8 @@ interface Scope {
 export interface ToolFacts {
   readonly category: Category;
   readonly level: Level;
+  /** What passes through it, as far as its definition says; nothing if not given. */
+  readonly marks?: Marks;
 }
 
 const levelOf: Readonly<Record<Category, Level>> = {
@@ -159,6 +164,11 @@ export class Policy {
     const own = this.scopeOf(server);
     const access = own?.exchanges.get(kind) ?? 'allow';
     return { access, pointer: toPointer([...(own?.path ?? []), kind]) };
+  }
+
+  /** What is said of flows through the tools of a server. */
+  flowsOf(server: string): CompiledFlows {
+    return this.scopeOf(server)?.flows ?? this.top.flows!;
   }
 
   /** What all rules together do to results, for what cannot be told to belong to one call. */
@@ -259,6 +269,8 @@ function compileScope(block: PolicyDocument | ServerPolicy, path: Path, layer: L
     results: [...Object.values(block.tools ?? {}), ...Object.values(block.risk ?? {})]
       .map(enforcedResults)
       .reduce(bothTreatments, undefined),
+    flows:
+      block.flows === undefined && path.length > 0 ? undefined : compileFlows(block.flows, path),
     path,
     forbidden: [...hidden, ...tools.filter(({ action }) => action === 'deny' || action === 'hide')],
   };

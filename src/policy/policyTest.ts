@@ -53,6 +53,13 @@ const testCase = z.strictObject(
       .min(0, '"sessionCalls" is not negative.')
       .describe('How many calls the session has made before.')
       .optional(),
+    touched: z
+      .array(
+        z.enum(['private', 'untrusted'], { error: '"touched" knows "private" and "untrusted".' }),
+        '"touched" must be a list.',
+      )
+      .describe('What the agent has read before.')
+      .optional(),
     risk: z
       .strictObject(
         {
@@ -136,13 +143,20 @@ export function runPolicyTest(
 ): readonly CaseResult[] {
   return test.cases.map((item) => {
     const { server, tool, args = {}, risk } = item;
-    const { category, level } = risk ?? classifyRisk(server, tool);
+    const read = classifyRisk(server, tool);
+    const { category, level } = risk ?? read;
+    const touched = {
+      private: item.touched?.includes('private') === true,
+      untrusted: item.touched?.includes('untrusted') === true,
+    };
     const facts: CallFacts = {
       category,
       level,
       client: item.client ?? 'policy-test',
       sessionCalls: item.sessionCalls ?? 0,
       paths,
+      ...(read.marks && { marks: read.marks }),
+      touched: { session: touched, grant: touched },
     };
     const decision = decide([policy], { server, tool, args }, facts);
     const wanted = typeof item.expect === 'string' ? { verdict: item.expect } : item.expect;
@@ -202,7 +216,8 @@ export interface RecordedCall {
   readonly observed?: readonly { readonly verdict: string; readonly code: string }[];
 }
 
-const exchangeRule = /^(\/servers\/[^/]+)?\/(sampling|elicitation|roots|resources|prompts)$/;
+// What was read before is not in the record.
+const otherRule = /^(\/servers\/[^/]+)?\/(sampling|elicitation|roots|resources|prompts|flows)$/;
 
 /**
  * A case that expects of the policy what it said of a recorded call. There is none where something
@@ -211,7 +226,7 @@ const exchangeRule = /^(\/servers\/[^/]+)?\/(sampling|elicitation|roots|resource
 export function policyTestCase(entry: RecordedCall): PolicyTestCase | undefined {
   const { server, tool, rule, layer } = entry;
   const said = verdictOf(entry.code);
-  if (!said || layer === 'gateway' || exchangeRule.test(rule)) return undefined;
+  if (!said || layer === 'gateway' || otherRule.test(rule)) return undefined;
   const held = (entry.observed ?? []).filter(({ code }) => code !== 'rate_limited');
   const args = entry.arguments;
   const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);

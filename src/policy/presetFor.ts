@@ -53,6 +53,7 @@ export function presetFor(name: PresetName, servers: readonly PresetServer[]): s
     '  "risk": {',
     risk.join(',\n'),
     '  },',
+    ...(preset.flows === undefined ? [] : [`  "flows": ${inlineJson(preset.flows)},`]),
     '  "servers": {',
     ...note,
     ...(blocks.length > 0 ? [blocks.join(',\n')] : []),

@@ -25,6 +25,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     "Destructive": { "action": "deny", "reason": "This workspace does not let agents destroy data." },
     "Financial": { "action": "deny", "reason": "This workspace does not let agents move money." }
   },
+  "flows": { "scope": "grant" },
   "tools": {},
   "servers": {
     "*": { "sampling": "require_approval" }
@@ -46,6 +47,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     "Destructive": { "action": "require_approval" },
     "Financial": { "action": "require_approval" }
   },
+  "flows": true,
   "tools": {}
 }
 `,
@@ -79,6 +81,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     "Destructive": { "action": "require_approval", "mode": "observe" },
     "Financial": { "action": "require_approval", "mode": "observe" }
   },
+  "flows": { "mode": "observe" },
   "tools": {}
 }
 `,

@@ -21,6 +21,8 @@ export function ruleInWords(pointer: Pointer): string {
     case 'resources':
     case 'prompts':
       return `the rule for ${rest[0]}${server}`;
+    case 'flows':
+      return `the rule for flows of data${server}`;
     case 'default':
       return server ? `the default${server}` : 'the default of the policy';
     default:

@@ -20,14 +20,15 @@ const policies = ['README.md', 'docs/policy.md', 'docs/approvals.md'].flatMap((f
     .map((text) => ({ file, text })),
 );
 
+const facts = {
+  category: 'Write',
+  level: 'medium',
+  client: 'c',
+  sessionCalls: 0,
+  paths: pathFacts(process.cwd()),
+} as const;
+
 function judge(policy: Policy, tool: string, args: Record<string, unknown>): Decision {
-  const facts = {
-    category: 'Write',
-    level: 'medium',
-    client: 'c',
-    sessionCalls: 0,
-    paths: pathFacts(process.cwd()),
-  } as const;
   return decide([policy], { server: 's', tool, args }, facts);
 }
 
@@ -62,6 +63,22 @@ describe('the examples in the docs', () => {
   ])('of conditions judge %s of %o to be %s', (tool, args, verdict) => {
     const policy = new Policy(parsePolicy(conditions.text).document!, 'workspace');
     expect(judge(policy, tool, args).verdict).toBe(verdict);
+  });
+
+  it('of flows asks before what was read is sent out', () => {
+    const example = policies.find(({ text }) => text.includes('"outbound"'))!;
+    const policy = new Policy(parsePolicy(example.text).document!, 'workspace');
+    const touched = { private: true, untrusted: true };
+    const judged = (server: string, tool: string, read: object): string =>
+      decide(
+        [policy],
+        { server, tool, args: {} },
+        { ...facts, touched: { session: touched, grant: touched, ...read } },
+      ).verdict;
+    expect(judged('s', 'send_mail', {})).toBe('require_approval');
+    expect(judged('s', 'read_file', {})).toBe('allow');
+    expect(judged('clock', 'send_mail', {})).toBe('allow');
+    expect(judged('s', 'send_mail', { grant: { private: true, untrusted: false } })).toBe('allow');
   });
 
   it('of results has each thing done to them', () => {

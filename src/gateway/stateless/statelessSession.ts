@@ -186,6 +186,7 @@ export class StatelessSession {
         this.lose(pending, 'The session was ended.');
       }
       this.context.approvals.endSession(this.id);
+      this.context.enforcer.endSession(this.id);
       this.stateChanged.fire({ kind: 'stopped' });
       this.stateChanged.dispose();
     }
@@ -292,6 +293,7 @@ export class StatelessSession {
   }
 
   private forward(pending: Pending, connection: StatelessConnection): void {
+    this.context.enforcer.forwards(pending.judgement, this.judge.caller());
     pending.withdraw = connection.send({
       request: asJudged(pending.request, pending.judgement),
       answered: (response, raw) => {

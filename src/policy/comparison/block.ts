@@ -9,6 +9,7 @@ import {
   type PolicyDocument,
   type ServerPolicy,
 } from '../document';
+import type { Flows } from '../flows';
 import { type CompiledLimit, compileLimits } from '../limit';
 import { foldName } from '../names';
 import type { Path } from '../pointer';
@@ -35,6 +36,7 @@ export interface Block {
   readonly classify: ReadonlyMap<string, Category>;
   readonly allTools: readonly CompiledLimit[];
   readonly exchanges: ReadonlyMap<ExchangeKind, Access>;
+  readonly flows: Flows | undefined;
   /** What hides or denies, whose names nothing may look like. */
   readonly forbidden: readonly PatternEntry[];
   readonly hiddenNames: PatternFinder;
@@ -85,6 +87,7 @@ export function readBlock(source: PolicyDocument | ServerPolicy, path: Path): Bl
         return access ? [[kind, access] as const] : [];
       }),
     ),
+    flows: source.flows,
     forbidden,
     hiddenNames: new PatternFinder(hidden, 'written'),
     lookAlikes: new PatternFinder(forbidden, 'folded'),

@@ -4,7 +4,7 @@ import { Demonstration } from './demonstration';
 import { DocumentIndex } from './documentIndex';
 import { type Finding, Findings } from './findings';
 import type { Loosening } from './loosening';
-import { exchangeMessageOf, messageOf } from './message';
+import { exchangeMessageOf, flowMessageOf, messageOf } from './message';
 import { mayMeet } from './region';
 import { RuleComparison } from './ruleComparison';
 import { ServerComparison } from './serverComparison';
@@ -106,6 +106,12 @@ function toLoosening(finding: Finding, demonstration: Demonstration): Loosening 
       example: { server: demonstration.serverIn(servers) },
       certain: true,
     };
+  }
+  if (finding.kind === 'flow') {
+    const { kind, before, after, servers } = finding;
+    const example = { server: demonstration.serverIn(servers) };
+    // No single call shows it.
+    return { kind, message: flowMessageOf(finding), before, after, example, certain: false };
   }
   const { kind, before, after } = finding.difference;
   return { kind, message: messageOf(finding), before, after, ...demonstration.show(finding) };

@@ -44,7 +44,15 @@ export interface ExchangeFinding {
   readonly after: Pointer | undefined;
 }
 
-export type Finding = RuleFinding | ExchangeFinding;
+/** Fewer flows of data are asked about. */
+export interface FlowFinding {
+  readonly kind: 'flow';
+  readonly servers: Servers;
+  readonly before: Pointer;
+  readonly after: Pointer | undefined;
+}
+
+export type Finding = RuleFinding | ExchangeFinding | FlowFinding;
 
 const mostWitnesses = 6;
 
@@ -69,6 +77,11 @@ export class Findings {
 
   addExchange(finding: ExchangeFinding): void {
     const key = JSON.stringify([finding.before ?? null, finding.after ?? null, finding.exchange]);
+    if (!this.found.has(key)) this.found.set(key, finding);
+  }
+
+  addFlow(finding: FlowFinding): void {
+    const key = JSON.stringify([finding.before, finding.after ?? null]);
     if (!this.found.has(key)) this.found.set(key, finding);
   }
 

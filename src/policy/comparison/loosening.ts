@@ -25,6 +25,7 @@ export type LooseningKind =
   | 'limit'
   | 'remember'
   | 'results'
+  | 'flow'
   | 'exchange'
   | 'size';
 

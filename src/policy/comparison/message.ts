@@ -1,7 +1,7 @@
 import type { Access, ExchangeKind } from '../document';
 import type { CompiledLimit } from '../limit';
 import { fromPointer, type Pointer } from '../pointer';
-import type { ExchangeFinding, Names, RuleFinding, Witness } from './findings';
+import type { ExchangeFinding, FlowFinding, Names, RuleFinding, Witness } from './findings';
 import type { Region } from './region';
 import type { ClauseView, RuleView } from './ruleView';
 
@@ -30,6 +30,13 @@ export function messageOf({ difference, witnesses }: RuleFinding): string {
         ? `The limit of ${limitInWords(limit)} for all tools${blockInWords(limit.owner)} is gone, wider or counted anew.`
         : `The limit of ${limit && limitInWords(limit)} for ${calls} is gone, wider or counted anew.`;
   }
+}
+
+/** What it means that flows are asked about less. */
+export function flowMessageOf({ servers, before }: FlowFinding): string {
+  const isOfServer = fromPointer(before)[0] === 'servers';
+  const where = isOfServer ? namesInWords('server', servers.names) : undefined;
+  return `Fewer tools${where === undefined ? '' : ` of ${where}`} ask before they carry out what has been read.`;
 }
 
 const exchangeWords: Readonly<Record<ExchangeKind, string>> = {

@@ -1,4 +1,5 @@
 import { exchanges } from '../document';
+import { asksAsMuch } from '../flows';
 import { isGlob } from '../glob';
 import { toPointer } from '../pointer';
 import type { Atom } from './atoms';
@@ -30,6 +31,7 @@ export class ServerComparison {
     const sameBlock = isSameBlock(servers.before, servers.after);
     if (sameBlock && this.before.top.meaning === this.after.top.meaning) return;
     this.compareExchanges(servers);
+    this.compareFlows(servers);
     const before = this.before.stackOf(servers.before);
     const after = this.after.stackOf(servers.after);
     const shared = this.sharedLimits(before, after);
@@ -67,6 +69,20 @@ export class ServerComparison {
           : undefined,
       });
     }
+  }
+
+  private compareFlows(servers: Servers): void {
+    const [before, after] = [
+      flowsOf(servers.before, this.before.top),
+      flowsOf(servers.after, this.after.top),
+    ];
+    if (asksAsMuch(after.flows, before.flows)) return;
+    this.findings.addFlow({
+      kind: 'flow',
+      servers,
+      before: toPointer([...before.path, 'flows']),
+      after: after.flows === undefined ? undefined : toPointer([...after.path, 'flows']),
+    });
   }
 
   private compareNames(names: ReadonlySet<string>, pair: Pair): void {
@@ -164,6 +180,11 @@ interface Pair {
   readonly before: RuleStack;
   readonly after: RuleStack;
   readonly shared: SharedLimits;
+}
+
+/** The block that says something of flows for a server. */
+function flowsOf(own: Block | undefined, top: Block): Block {
+  return own?.flows === undefined ? top : own;
 }
 
 function isSameBlock(a: Block | undefined, b: Block | undefined): boolean {

@@ -128,6 +128,27 @@ describe('toolgate explain', () => {
   });
 });
 
+describe('toolgate explain with --touched', () => {
+  it.each([
+    ['private,untrusted', 'require_approval', '/flows'],
+    ['private', 'allow', '/default'],
+    ['', 'allow', '/default'],
+  ])('%s: %s by %s', async (touched, verdict, rule) => {
+    const file = write('flows.json', { version: '1', default: 'allow', flows: true });
+    const call = ['--policy', file, '--server', 's', '--tool', 'send_mail', '--touched', touched];
+    const { stdout } = await run('explain', ...call);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict, rule });
+  });
+
+  it('refuses what nobody can have read', async () => {
+    const call = ['--policy', policy, '--server', 's', '--tool', 't', '--touched', 'public'];
+    expect(await run('explain', ...call)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--touched/),
+    });
+  });
+});
+
 describe('toolgate classify', () => {
   it('gives a line for each line, in order', async () => {
     const lines = ['read_file', 'delete_repo'].map((name) => JSON.stringify({ server: 's', name }));

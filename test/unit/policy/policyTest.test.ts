@@ -50,6 +50,33 @@ function run(...cases: readonly object[]): ReturnType<typeof runPolicyTest> {
   );
 }
 
+it('a case says what was read before', () => {
+  const flows = parsePolicy('{ "version": "1", "default": "allow", "flows": true }').document!;
+  const { test } = parsePolicyTest(
+    JSON.stringify({
+      cases: [
+        {
+          name: 'a',
+          server: 's',
+          tool: 'send',
+          touched: ['private', 'untrusted'],
+          expect: { verdict: 'require_approval', rule: '/flows' },
+        },
+        { name: 'b', server: 's', tool: 'send', touched: ['private'], expect: 'allow' },
+        { name: 'c', server: 's', tool: 'send', expect: 'allow' },
+      ],
+    }),
+  );
+  const marks = { private: false, untrusted: false, outbound: true };
+  const results = runPolicyTest(
+    test!,
+    new Policy(flows, 'workspace'),
+    () => ({ category: 'Write', level: 'medium', marks }),
+    paths,
+  );
+  expect(results.map(({ passed }) => passed)).toEqual([true, true, true]);
+});
+
 describe('a case', () => {
   it.each([
     [{ expect: 'allow' }],

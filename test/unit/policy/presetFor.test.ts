@@ -159,6 +159,7 @@ it('lists the tools by category, each group under its risk, each with the reason
     "Destructive": { "action": "deny", "reason": "This workspace does not let agents destroy data." },
     "Financial": { "action": "deny", "reason": "This workspace does not let agents move money." }
   },
+  "flows": { "scope": "grant" },
   "servers": {
     "github": {
       "sampling": "require_approval",
