@@ -45,6 +45,8 @@ export interface PolicyFileOptions {
   readonly subject?: string | undefined;
   /** What holds in this layer where there is no file. */
   readonly whenAbsent: () => PolicyDocument;
+  /** What a first file is compared with, if that is stricter than `whenAbsent`. */
+  readonly beforeFirst?: () => PolicyDocument;
 }
 
 // A file system may stamp two writes within one tick alike, so a stamp this young proves nothing.
@@ -145,8 +147,9 @@ export class PolicyFile {
     if (parsed && !parsed.document) return broken(parsed.problems);
 
     if (confirmed && confirmed.text !== text) {
-      const before = documentFrom(confirmed.text) ?? this.options.whenAbsent();
-      const after = parsed?.document ?? this.options.whenAbsent();
+      const { whenAbsent, beforeFirst = whenAbsent } = this.options;
+      const before = documentFrom(confirmed.text) ?? beforeFirst();
+      const after = parsed?.document ?? whenAbsent();
       const { loosenings } = compare(before, after);
       if (loosenings.length > 0) {
         const change = {

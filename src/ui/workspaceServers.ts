@@ -88,6 +88,8 @@ export class WorkspaceServers implements Disposable {
     this.userPolicyFile = new PolicyFile(userPolicy, 'user', {
       confirmed: this.confirmed,
       whenAbsent: () => silentDocument,
+      // Where no folder has a policy, it takes the place of the recommended one.
+      beforeFirst: recommendedDocument,
     });
     this.userPolicyFile.onDidChange(() => this.changed.fire());
     const pinDirectory = join(context.globalStorageUri.fsPath, 'pins');

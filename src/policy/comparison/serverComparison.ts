@@ -77,6 +77,8 @@ export class ServerComparison {
       flowsOf(servers.after, this.after.top),
     ];
     if (asksAsMuch(after.flows, before.flows)) return;
+    // Where nothing passes unasked, no flow does.
+    if (this.after.stackOf(servers.after).blocks.every(({ rules }) => rules.every(holds))) return;
     this.findings.addFlow({
       kind: 'flow',
       servers,
@@ -180,6 +182,11 @@ interface Pair {
   readonly before: RuleStack;
   readonly after: RuleStack;
   readonly shared: SharedLimits;
+}
+
+/** Whether a rule lets no call pass without a person. */
+function holds({ action, observe }: RuleView): boolean {
+  return action !== 'allow' && !observe;
 }
 
 /** The block that says something of flows for a server. */

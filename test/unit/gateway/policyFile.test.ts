@@ -284,6 +284,25 @@ describe('the layers of policies', () => {
     expect(await names()).toEqual(['workspace', 'user']);
   });
 
+  it('wait for confirmation where a first file of the person would loosen the preset', () => {
+    const file = new PolicyFile(`${path}.user`, 'user', {
+      confirmed: new ConfirmedForNow(),
+      whenAbsent: () => ({ version: '1', default: 'allow' }),
+      beforeFirst: recommendedDocument,
+    });
+    expect(file.refresh().kind).toBe('absent');
+    writeFileSync(`${path}.user`, allow);
+    const state = file.refresh();
+    expect(state).toMatchObject({ kind: 'loosened', policy: undefined });
+    if (state.kind === 'loosened') expect(file.confirm(state.change.digest)).toBe(true);
+    expect(file.refresh()).toMatchObject({ kind: 'valid' });
+    // Taking it away again is a loosening, whatever held before it.
+    writeFileSync(`${path}.user`, deny);
+    expect(file.refresh().kind).toBe('valid');
+    rmSync(`${path}.user`);
+    expect(file.refresh().kind).toBe('loosened');
+  });
+
   it('are looked at once for all calls of one turn of the event loop', async () => {
     const layers = new LayeredPolicies([open()]);
     const before = layers.current();
