@@ -5,14 +5,18 @@ import type { Log } from '../common/log';
 import { visibleLine } from '../common/visibleText';
 import { pinFileOf } from '../gateway/pins/pinStore';
 import { ServerPins } from '../gateway/pins/serverPins';
+import { suspicionsOf } from '../gateway/pins/suspicions';
 import { classify } from '../risk/classify';
+import { Surroundings } from '../risk/findings/surroundings';
 import type { ToolDefinition } from '../risk/risk';
 import { newTools } from './settings';
 
 /** What the person has confirmed of the servers of this workspace, and what waits for them. */
 export class WorkspacePins implements Disposable {
   private readonly byServer = new Map<string, ServerPins>();
+  private readonly labels = new Map<string, string>();
   private readonly changed = new Emitter<void>();
+  private known: Surroundings | undefined;
 
   readonly onDidChange = this.changed.event;
 
@@ -39,9 +43,13 @@ export class WorkspacePins implements Disposable {
         },
         newTools,
         isReadOnly: (tool) => isReadOnly(tool as ToolDefinition, label),
-        reasonsFor: () => [],
+        reasonsFor: (offer) => suspicionsOf(offer, label, this.surroundings()),
       });
-      pins.onDidChange(() => this.changed.fire());
+      pins.onDidChange(() => {
+        this.known = undefined;
+        this.changed.fire();
+      });
+      this.labels.set(id, label);
       this.byServer.set(id, pins);
     }
     return pins;
@@ -50,6 +58,17 @@ export class WorkspacePins implements Disposable {
   /** Another window may have confirmed something. */
   refresh(): void {
     for (const pins of this.byServer.values()) pins.refresh();
+  }
+
+  /** What an agent sees beside a tool: the approved tools of every server. */
+  private surroundings(): Surroundings {
+    this.known ??= new Surroundings(
+      [...this.byServer].map(([id, pins]) => ({
+        server: this.labels.get(id) ?? id,
+        tools: pins.toolNames,
+      })),
+    );
+    return this.known;
   }
 
   dispose(): void {

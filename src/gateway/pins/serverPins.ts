@@ -101,6 +101,11 @@ export class ServerPins {
     return this.current.server;
   }
 
+  /** The tools that the person has approved. */
+  get toolNames(): readonly string[] {
+    return (this.options.store.read()?.tools ?? []).map(({ name }) => name);
+  }
+
   /** Whether this is the definition that the person has confirmed. */
   confirms(definition: unknown): boolean {
     return this.confirmedServer?.digest === digestOf(definition);
