@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { commands, window } from 'vscode';
-import { isSecretByKey } from '../../common/maskSecrets';
 import { visibleLine } from '../../common/visibleText';
 import type { PendingApproval } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
@@ -12,6 +11,7 @@ import type { PolicyEditor } from '../editor/policyEditor';
 import type { VirtualDocuments } from '../virtualDocuments';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import { shortName } from './approvalTexts';
+import { isSecret } from './maskSecrets';
 
 // Enter presses the first button, so it may save nothing.
 const look = { title: 'Show Difference' };
@@ -43,7 +43,7 @@ export class AlwaysAllow {
       paths,
       known: argumentNames(catalogue.definitionOf(pending.tool)?.inputSchema),
       relative: pending.layer !== 'user',
-      isSecret: isSecretByKey,
+      isSecret,
     });
     if (likeness.kind === 'too_broad') return sayWhyNot(likeness.why);
     const like = await choose(likeness.conditions);

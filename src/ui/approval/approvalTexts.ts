@@ -1,7 +1,7 @@
-import { maskSecrets } from '../../common/maskSecrets';
 import { visibleLine, visibleText } from '../../common/visibleText';
 import type { PendingApproval } from '../../gateway/approvals';
 import { ruleInWords } from '../../policy/ruleInWords';
+import { maskSecrets } from './maskSecrets';
 
 const mostLines = 18;
 const longestLine = 160;

@@ -5,12 +5,12 @@ import {
   type Habit,
   habitualAnswers,
 } from '../../audit/approvalStatistics';
-import { isSecretByKey } from '../../common/maskSecrets';
 import { visibleLine, visibleText } from '../../common/visibleText';
 import type { Gateway } from '../../gateway/gateway';
 import { likenessOf } from '../../policy/likeness';
 import { ruleInWords } from '../../policy/ruleInWords';
 import { suggestedRule } from '../../policy/suggestedRule';
+import { isSecret } from '../approval/maskSecrets';
 import type { VirtualDocuments } from '../virtualDocuments';
 import type { WorkspaceServers } from '../workspaceServers';
 
@@ -107,7 +107,7 @@ function proposal(habit: Habit, servers: WorkspaceServers, gateway: Gateway): st
     paths,
     known: [],
     relative: habit.layer !== 'user',
-    isSecret: isSecretByKey,
+    isSecret,
   });
   if (likeness.kind === 'too_broad') return [`  No narrower rule is proposed. ${likeness.why}`];
   const call = { server: found.label, tool, args: calls.at(-1)! };
