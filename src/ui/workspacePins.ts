@@ -3,16 +3,23 @@ import type { Disposable } from '../common/disposable';
 import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
 import { visibleLine } from '../common/visibleText';
+import type { Offer } from '../gateway/pins/offer';
 import { pinFileOf } from '../gateway/pins/pinStore';
 import { ServerPins } from '../gateway/pins/serverPins';
 import { classify } from '../risk/classify';
+import { findingsIn, findingsInText } from '../risk/findings/findingsIn';
+import { Surroundings } from '../risk/findings/surroundings';
 import type { ToolDefinition } from '../risk/risk';
 import { newTools } from './settings';
+
+// To prepare the names of all servers takes longer than to look at one tool.
+const keptMs = 1000;
 
 /** What the person has confirmed of the servers of this workspace, and what waits for them. */
 export class WorkspacePins implements Disposable {
   private readonly byServer = new Map<string, ServerPins>();
   private readonly changed = new Emitter<void>();
+  private surroundings: Surroundings | undefined;
 
   readonly onDidChange = this.changed.event;
 
@@ -39,7 +46,7 @@ export class WorkspacePins implements Disposable {
         },
         newTools,
         isReadOnly: (tool) => isReadOnly(tool as ToolDefinition, label),
-        reasonsFor: () => [],
+        reasonsFor: (offer) => this.reasonsFor(label, offer),
       });
       pins.onDidChange(() => this.changed.fire());
       this.byServer.set(id, pins);
@@ -50,6 +57,31 @@ export class WorkspacePins implements Disposable {
   /** Another window may have confirmed something. */
   refresh(): void {
     for (const pins of this.byServer.values()) pins.refresh();
+  }
+
+  /** What is suspicious about something that a server says, in words for the person. */
+  private reasonsFor(label: string, { kind, name, definition }: Offer): readonly string[] {
+    const surroundings = this.currentSurroundings();
+    const found =
+      kind === 'tool'
+        ? findingsIn({ ...(definition as object), name }, label, surroundings)
+        : findingsInText(definition, kind, label, surroundings);
+    return found
+      .filter(({ severity }) => severity === 'severe')
+      .map((finding) => `${finding.class} in ${finding.field}: ${finding.text.slice(0, 200)}`);
+  }
+
+  /** Made anew after a second, as servers come and go. */
+  private currentSurroundings(): Surroundings {
+    if (!this.surroundings) {
+      this.surroundings = new Surroundings(
+        [...this.byServer.values()].map(({ approvedTools }) => approvedTools),
+      );
+      setTimeout(() => {
+        this.surroundings = undefined;
+      }, keptMs).unref();
+    }
+    return this.surroundings;
   }
 
   dispose(): void {
