@@ -98,10 +98,10 @@ export async function inspectServer(
     pins?.learnInstructions(typeof instructions === 'string' ? instructions : undefined);
     if ('tools' in capabilities) {
       const tools = await listAll(ask, 'tools', (...page) => catalogue.learn(...page));
-      pins?.learn('tool', offersIn('tool', tools));
+      await pins?.learn('tool', offersIn('tool', tools));
     } else catalogue.learn([], true, true);
     if (pins && 'prompts' in capabilities) {
-      pins.learn('prompt', offersIn('prompt', await listAll(ask, 'prompts')));
+      await pins.learn('prompt', offersIn('prompt', await listAll(ask, 'prompts')));
     }
   } finally {
     clearTimeout(timer);

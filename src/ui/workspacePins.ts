@@ -11,12 +11,14 @@ import { Surroundings } from '../risk/findings/surroundings';
 import type { ToolDefinition } from '../risk/risk';
 import { newTools } from './settings';
 
+// To prepare the names of all servers takes longer than to look at one tool.
+const keptMs = 1000;
+
 /** What the person has confirmed of the servers of this workspace, and what waits for them. */
 export class WorkspacePins implements Disposable {
   private readonly byServer = new Map<string, ServerPins>();
-  private readonly labels = new Map<string, string>();
   private readonly changed = new Emitter<void>();
-  private known: Surroundings | undefined;
+  private surroundings: Surroundings | undefined;
 
   readonly onDidChange = this.changed.event;
 
@@ -43,13 +45,9 @@ export class WorkspacePins implements Disposable {
         },
         newTools,
         isReadOnly: (tool) => isReadOnly(tool as ToolDefinition, label),
-        reasonsFor: (offer) => suspicionsOf(offer, label, this.surroundings()),
+        reasonsFor: (offer) => suspicionsOf(offer, label, this.currentSurroundings()),
       });
-      pins.onDidChange(() => {
-        this.known = undefined;
-        this.changed.fire();
-      });
-      this.labels.set(id, label);
+      pins.onDidChange(() => this.changed.fire());
       this.byServer.set(id, pins);
     }
     return pins;
@@ -60,15 +58,17 @@ export class WorkspacePins implements Disposable {
     for (const pins of this.byServer.values()) pins.refresh();
   }
 
-  /** What an agent sees beside a tool: the approved tools of every server. */
-  private surroundings(): Surroundings {
-    this.known ??= new Surroundings(
-      [...this.byServer].map(([id, pins]) => ({
-        server: this.labels.get(id) ?? id,
-        tools: pins.toolNames,
-      })),
-    );
-    return this.known;
+  /** Made anew after a second, as servers come and go. */
+  private currentSurroundings(): Surroundings {
+    if (!this.surroundings) {
+      this.surroundings = new Surroundings(
+        [...this.byServer.values()].map(({ approvedTools }) => approvedTools),
+      );
+      setTimeout(() => {
+        this.surroundings = undefined;
+      }, keptMs).unref();
+    }
+    return this.surroundings;
   }
 
   dispose(): void {

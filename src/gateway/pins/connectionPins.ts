@@ -71,7 +71,8 @@ export class ConnectionPins {
     }
     const shown = this.lists.find(({ method }) => method === request.method);
     if (!shown) return response;
-    const filtered = (): JsonRpcResponse => this.filtered(shown, response, result);
+    const filtered = (): JsonRpcResponse | Promise<JsonRpcResponse> =>
+      this.filtered(shown, response, result);
     const known = this.known(shown);
     return known ? known.then(filtered) : filtered();
   }
@@ -87,19 +88,28 @@ export class ConnectionPins {
     shown: List,
     response: JsonRpcResponse,
     result: Readonly<Record<string, unknown>>,
-  ): JsonRpcResponse {
+  ): JsonRpcResponse | Promise<JsonRpcResponse> {
     const items = Array.isArray(result[shown.key]) ? (result[shown.key] as unknown[]) : [];
     const page = offersIn(shown.kind, items);
     const isOther = [...page.values()].some((offer) => {
       const known = shown.offers.get(offer.name);
       return known === undefined || !isSameOffer(known, offer);
     });
-    if (isOther) {
-      shown.offers = new Map([...shown.offers, ...page]);
-      if (shown.isKnown) this.pins.learn(shown.kind, shown.offers);
-      // It says two things: before the next call it is asked again.
-      shown.isKnown = false;
-    }
+    const approved = (): JsonRpcResponse => this.approvedOf(shown, items, response, result);
+    if (!isOther) return approved();
+    const { isKnown } = shown;
+    shown.offers = new Map([...shown.offers, ...page]);
+    // It says two things: before the next call it is asked again.
+    shown.isKnown = false;
+    return isKnown ? this.pins.learn(shown.kind, shown.offers).then(approved) : approved();
+  }
+
+  private approvedOf(
+    shown: List,
+    items: readonly unknown[],
+    response: JsonRpcResponse,
+    result: Readonly<Record<string, unknown>>,
+  ): JsonRpcResponse {
     const isApproved = (item: unknown): boolean => {
       const name = listedOffer(shown.kind, item)?.name;
       const current = name === undefined ? undefined : shown.offers.get(name);
@@ -128,9 +138,11 @@ export class ConnectionPins {
       if (!items) return;
       if (wanted.changes !== changes) continue;
       wanted.offers = offersIn(wanted.kind, items);
+      await this.pins.learn(wanted.kind, wanted.offers);
+      // A change that was announced meanwhile is looked at by the next attempt.
+      if (wanted.changes !== changes) continue;
       wanted.isKnown = true;
       wanted.learnedAt = performance.now();
-      this.pins.learn(wanted.kind, wanted.offers);
       return;
     }
   }

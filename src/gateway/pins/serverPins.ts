@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Emitter } from '../../common/event';
 import type { Log } from '../../common/log';
 import { visibleLine } from '../../common/visibleText';
@@ -55,6 +56,9 @@ interface Pins {
   readonly offers: ReadonlyMap<string, unknown>;
 }
 
+// To read what a server says takes its time, and it may say a lot.
+const longestStretchMs = 10;
+
 const lists = { tool: 'tools', prompt: 'prompts' } as const;
 
 /**
@@ -74,6 +78,12 @@ export class ServerPins {
   readonly onDidChange = this.changed.event;
 
   constructor(private readonly options: ServerPinsOptions) {}
+
+  /** Its tools as far as they are approved, for telling those of others from them. */
+  get approvedTools(): { readonly server: string; readonly tools: readonly string[] } {
+    const tools = this.options.store.read()?.tools ?? [];
+    return { server: this.options.label, tools: tools.map(({ name }) => name) };
+  }
 
   /** How the server would be started or reached now. Until it is set, the server is not judged. */
   setServer(definition: unknown): void {
@@ -99,11 +109,6 @@ export class ServerPins {
   /** The definition that the person has confirmed last. */
   get confirmedServer(): ConfirmedServer | undefined {
     return this.current.server;
-  }
-
-  /** The tools that the person has approved. */
-  get toolNames(): readonly string[] {
-    return (this.options.store.read()?.tools ?? []).map(({ name }) => name);
   }
 
   /** Whether this is the definition that the person has confirmed. */
@@ -153,7 +158,8 @@ export class ServerPins {
   }
 
   /** A whole listing. The first one is approved, but for what looks suspicious. */
-  learn(kind: 'tool' | 'prompt', offers: ReadonlyMap<string, Offer>): void {
+  async learn(kind: 'tool' | 'prompt', offers: ReadonlyMap<string, Offer>): Promise<void> {
+    const suspicious = await this.suspiciousIn([...offers.values()]);
     const record = this.options.store.read();
     const isFirst = record !== undefined && record[lists[kind]] === undefined;
     const all = [...offers.values()];
@@ -163,7 +169,7 @@ export class ServerPins {
         isWritable(offer.definition) &&
         this.verdictOf(offer) === 'new' &&
         (isFirst || this.isAllowedNew(offer)) &&
-        this.options.reasonsFor(offer).length === 0,
+        !suspicious.has(offer),
     );
     if (isFirst || free.length > 0) this.pinUnasked(kind, free);
     for (const { name } of this.options.store.read()?.[lists[kind]] ?? []) {
@@ -185,6 +191,20 @@ export class ServerPins {
     this.keepWaiting('instructions', offer ? [offer] : []);
     if (!offer) return undefined;
     return this.verdictOf(offer) === 'approved' ? text : this.pinnedInstructions();
+  }
+
+  /** Those of the new ones that a person has to look at in any case. */
+  private async suspiciousIn(offers: readonly Offer[]): Promise<ReadonlySet<Offer>> {
+    const found = new Set<Offer>();
+    let since = performance.now();
+    for (const offer of offers) {
+      if (this.verdictOf(offer) !== 'new') continue;
+      if (this.options.reasonsFor(offer).length > 0) found.add(offer);
+      if (performance.now() - since < longestStretchMs) continue;
+      await nextTurn();
+      since = performance.now();
+    }
+    return found;
   }
 
   private isAllowedNew({ kind, definition }: Offer): boolean {

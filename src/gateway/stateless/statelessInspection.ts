@@ -27,8 +27,8 @@ export async function inspectStateless(
     const ask: Ask = (method, params) =>
       askStateless(connection, method, params, { timeoutMs, version });
     const tools = await listAll(ask, 'tools', (...page) => catalogue.learn(...page));
-    pins?.learn('tool', offersIn('tool', tools));
-    if (pins) pins.learn('prompt', offersIn('prompt', await listAll(ask, 'prompts')));
+    await pins?.learn('tool', offersIn('tool', tools));
+    if (pins) await pins.learn('prompt', offersIn('prompt', await listAll(ask, 'prompts')));
     return true;
   } finally {
     signal.removeEventListener('abort', cancel);
