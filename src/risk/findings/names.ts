@@ -67,7 +67,7 @@ export interface Shadow {
 // A name of several words; others, such as "search", name nothing by themselves.
 const distinct =
   /(?<![\p{L}\p{N}_.-])(?=[\p{L}\p{N}]*(?:[_-]|\p{Ll}\p{Lu}))[\p{L}\p{N}]+(?:[_.-]+[\p{L}\p{N}]+)*/gu;
-const calledTool = /([\p{L}\p{N}_.-]+)[`"']?\s+(?:tool|function)\b/giu;
+const calledTool = /(?<![\p{L}\p{N}_.-])([\p{L}\p{N}_.-]{1,128})[`"']?\s+(?:tool|function)\b/giu;
 
 /**
  * What a sentence says about the tools of other servers. To name one is worth a look; to say how it
@@ -114,7 +114,8 @@ function mentions(
     );
 }
 
-const labelled = /([\p{L}\p{N}@/_.-]+)(?:['’]s)? (?:mcp )?(?:server|tools?)\b/giu;
+const labelled =
+  /(?<![\p{L}\p{N}@/_.-])([\p{L}\p{N}@/_.-]{1,128})(?:['’]s)? (?:mcp )?(?:server|tools?)\b/giu;
 
 function labelMentions(text: string, server: string, around: Surroundings): readonly string[] {
   if (!/server|tool/i.test(text)) return [];

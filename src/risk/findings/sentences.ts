@@ -32,24 +32,32 @@ export class Sentence {
 
   /** Whether a word of the second kind comes after one of the first, at most so many words on. */
   inOrder(first: Concept, second: Concept, within: number): boolean {
-    return this.pair(first, second, (gap) => gap > 0 && gap <= within);
+    if (!this.has(first, second)) return false;
+    const [one, other] = [concept[first], concept[second]];
+    let last = Number.NEGATIVE_INFINITY;
+    for (const { at, concepts } of this.marked) {
+      if ((concepts & other) !== 0 && at > last && at - last <= within) return true;
+      if ((concepts & one) !== 0) last = at;
+    }
+    return false;
   }
 
   /** Whether words of both kinds stand close together, in any order; one word may be both. */
   near(first: Concept, second: Concept, within: number): boolean {
-    return this.pair(first, second, (gap) => Math.abs(gap) <= within);
+    if (!this.has(first, second)) return false;
+    const [one, other] = [concept[first], concept[second]];
+    let [lastOne, lastOther] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { at, concepts } of this.marked) {
+      if ((concepts & one) !== 0) lastOne = at;
+      if ((concepts & other) !== 0) lastOther = at;
+      if (Math.abs(lastOne - lastOther) <= within) return true;
+    }
+    return false;
   }
 
   /** How many words are about something. */
   count(name: Concept): number {
     return this.marked.filter(({ concepts }) => (concepts & concept[name]) !== 0).length;
-  }
-
-  private pair(first: Concept, second: Concept, fits: (gap: number) => boolean): boolean {
-    if (!this.has(first, second)) return false;
-    const ones = this.marked.filter(({ concepts }) => (concepts & concept[first]) !== 0);
-    const others = this.marked.filter(({ concepts }) => (concepts & concept[second]) !== 0);
-    return ones.some((one) => others.some((other) => fits(other.at - one.at)));
   }
 }
 
@@ -129,14 +137,15 @@ const unspacedClauseEnd = /[，、；：,;:]/g;
 /** In scripts without spaces two characters stand for a word, about. */
 function readUnspaced(text: string, lexicon: Lexicon): readonly Marked[] {
   const clauses = [...text.matchAll(unspacedClauseEnd)].map(({ index }) => index);
-  const place = (index: number): number =>
-    index / 2 + clauseGap * clauses.filter((clause) => clause < index).length;
   const words = [...text.matchAll(word)].map(({ 0: raw, index }) => ({
     at: index,
     concepts: lexicon.of(raw).any,
   }));
-  return [...lexicon.partsOf(text), ...words].map(({ at, concepts }) => ({
-    at: place(at),
-    concepts,
-  }));
+  let clause = 0;
+  return [...lexicon.partsOf(text), ...words]
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, concepts }) => {
+      while (clause < clauses.length && clauses[clause]! < at) clause++;
+      return { at: at / 2 + clauseGap * clause, concepts };
+    });
 }
