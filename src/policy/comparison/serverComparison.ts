@@ -77,6 +77,7 @@ export class ServerComparison {
       flowsOf(servers.after, this.after.top),
     ];
     if (asksAsMuch(after.flows, before.flows)) return;
+    if (![servers.after, this.after.top].some((block) => block && letsPass(block))) return;
     // Where nothing passes unasked, no flow does.
     if (this.after.stackOf(servers.after).blocks.every(({ rules }) => rules.every(holds))) return;
     this.findings.addFlow({
@@ -192,6 +193,14 @@ function holds({ action, observe }: RuleView): boolean {
 /** The block that says something of flows for a server. */
 function flowsOf(own: Block | undefined, top: Block): Block {
   return own?.flows === undefined ? top : own;
+}
+
+/** Whether a rule of a block lets calls pass without asking: only then does it matter that flows ask. */
+function letsPass({ exact, patterns, risk, defaultRule }: Block): boolean {
+  const rules = [...exact.values(), ...patterns.map(({ rule }) => rule), ...risk.values()];
+  return [...rules, ...(defaultRule ? [defaultRule] : [])].some(
+    ({ refuses, action, observe }) => !refuses && (observe || action !== 'require_approval'),
+  );
 }
 
 function isSameBlock(a: Block | undefined, b: Block | undefined): boolean {

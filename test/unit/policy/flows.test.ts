@@ -138,6 +138,12 @@ describe('an edit of flows', () => {
     ['takes a list out', { flows: { outbound: ['a'] } }, { flows: true }, '/flows'],
     ['looks at less', { flows: { scope: 'grant' } }, { flows: true }, '/flows'],
     [
+      'takes them out of what lets one tool pass',
+      { flows: true },
+      { default: 'deny', tools: { 'a*': {} } },
+      '/flows',
+    ],
+    [
       'frees one server',
       { flows: true },
       { flows: true, servers: { s: { flows: false } } },
@@ -161,6 +167,12 @@ describe('an edit of flows', () => {
     ['adds a name', { flows: { private: ['a'] } }, { flows: { private: ['a', 'b'] } }],
     ['marks every tool', { flows: true }, { flows: { outbound: ['*'] } }],
     ['looks at more', { flows: true }, { flows: { scope: 'grant' } }],
+    ['takes them out of what refuses all', { flows: true }, { default: 'deny' }],
+    [
+      'takes them out of what asks about all',
+      { flows: true },
+      { default: 'require_approval', tools: { a: { action: 'deny' } } },
+    ],
     ['says the same otherwise', { flows: true }, { flows: {} }],
     ['changes what is not enforced', { flows: { mode: 'observe' } }, { flows: false }],
   ])('that %s counts at once', (_, before, after) => {
