@@ -37,8 +37,6 @@ export interface Block {
   readonly allTools: readonly CompiledLimit[];
   readonly exchanges: ReadonlyMap<ExchangeKind, Access>;
   readonly flows: Flows | undefined;
-  /** Every rule that may let a call pass. */
-  readonly rules: readonly RuleView[];
   /** What hides or denies, whose names nothing may look like. */
   readonly forbidden: readonly PatternEntry[];
   readonly hiddenNames: PatternFinder;
@@ -73,20 +71,14 @@ export function readBlock(source: PolicyDocument | ServerPolicy, path: Path): Bl
   const patterns = tools
     .filter(({ pattern }) => pattern.isGlob)
     .sort((a, b) => b.pattern.glob.literalLength - a.pattern.glob.literalLength);
-  const defaultRule = source.default && viewRule({ action: source.default }, [...path, 'default']);
   return {
     path,
     hidden,
-    rules: [
-      ...tools.map(({ rule }) => rule),
-      ...risk.values(),
-      ...(defaultRule ? [defaultRule] : []),
-    ],
     exact: new Map(tools.map(({ pattern, rule }) => [pattern.text, rule])),
     patterns,
     patternNames: new PatternFinder(patterns, 'written'),
     risk,
-    defaultRule,
+    defaultRule: source.default && viewRule({ action: source.default }, [...path, 'default']),
     classify,
     allTools: compileLimits(source.all_tools ?? {}, [...path, 'all_tools']),
     exchanges: new Map(

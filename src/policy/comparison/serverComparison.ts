@@ -78,8 +78,6 @@ export class ServerComparison {
     ];
     if (asksAsMuch(after.flows, before.flows)) return;
     if (![servers.after, this.after.top].some((block) => block && letsPass(block))) return;
-    // Where nothing passes unasked, no flow does.
-    if (this.after.stackOf(servers.after).blocks.every(({ rules }) => rules.every(holds))) return;
     this.findings.addFlow({
       kind: 'flow',
       servers,
@@ -183,11 +181,6 @@ interface Pair {
   readonly before: RuleStack;
   readonly after: RuleStack;
   readonly shared: SharedLimits;
-}
-
-/** Whether a rule lets no call pass without a person. */
-function holds({ action, observe }: RuleView): boolean {
-  return action !== 'allow' && !observe;
 }
 
 /** The block that says something of flows for a server. */
