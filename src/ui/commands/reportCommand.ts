@@ -21,7 +21,7 @@ export async function exportReport(servers: WorkspaceServers, gateway: Gateway):
   const format = await window.showQuickPick(formats, { placeHolder: 'Risk report in which form?' });
   if (!format) return;
   const target = await window.showSaveDialog({
-    defaultUri: defaultTarget(`risk-report.${format.extension}`),
+    ...defaultTarget(`risk-report.${format.extension}`),
     filters: { [format.label]: [format.extension] },
   });
   if (!target) return;
@@ -60,8 +60,8 @@ function factsOf({ id, label, place }: ServerItem, gateway: Gateway): ServerFact
   const policies = place.policies.current();
   if (!catalogue?.isComplete) {
     const state = gateway.stateOf(id);
-    const failure = state.kind === 'failed' ? state.error : 'They have not been loaded.';
-    return { label, failure, tools: [], policies };
+    const failure = state.kind === 'failed' ? state.error : undefined;
+    return { label, failure: failure ?? 'They have not been loaded.', tools: [], policies };
   }
   const tools = catalogue.definitions.map((definition) => ({
     ...definition,
@@ -73,9 +73,9 @@ function factsOf({ id, label, place }: ServerItem, gateway: Gateway): ServerFact
   return { label, failure: undefined, tools, policies };
 }
 
-function defaultTarget(name: string): Uri | undefined {
+function defaultTarget(name: string): { readonly defaultUri?: Uri } {
   const folder = workspace.workspaceFolders?.[0];
-  return folder && Uri.joinPath(folder.uri, name);
+  return folder ? { defaultUri: Uri.joinPath(folder.uri, name) } : {};
 }
 
 function pauses(): () => Promise<void> {
