@@ -75,7 +75,11 @@ export function gradeOf(
   const reasons: GradeReason[] = [];
   for (const { grade, says, holds } of tests) {
     const count = tools.filter(holds).length;
-    if (count > 0) reasons.push({ grade, text: `${counted(count)}: each ${says}.` });
+    if (count > 0)
+      reasons.push({
+        grade,
+        text: `${count === 1 ? 'One tool' : `${count} tools: each`} ${says}.`,
+      });
   }
   if (opensFlow(tools, server, policies)) {
     const text =
@@ -103,8 +107,4 @@ function opensFlow(
 
 export function worstGrade(all: readonly Grade[]): Grade | undefined {
   return grades.findLast((grade) => all.includes(grade));
-}
-
-function counted(count: number): string {
-  return count === 1 ? 'One tool' : `${count} tools`;
 }

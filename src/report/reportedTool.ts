@@ -110,5 +110,5 @@ function standingOf(
 function recommendedRule(category: Category, findings: readonly Finding[]): Rule {
   const severe = findings.some(({ severity }) => severity === 'severe');
   if (severe) return { action: 'deny', reason: 'Its definition has to be looked at first.' };
-  return recommendedRules?.[category] ?? {};
+  return { action: 'allow', ...recommendedRules?.[category] };
 }

@@ -275,7 +275,7 @@ export const toolPatterns: readonly AttackPattern[] = [
     owasp: 'MCP06',
     control: 'Approval of what is stored.',
     concerns: (facts) =>
-      changes(facts) &&
+      facts.category === 'Write' &&
       named(
         facts,
         'memory memories remember note notes entity entities observation observations knowledge',
