@@ -4,6 +4,7 @@ import { explain } from './cli/explain';
 import { importPolicy } from './cli/import';
 import { initPolicy } from './cli/init';
 import { pins } from './cli/pins';
+import { reportTools } from './cli/report';
 import { serve } from './cli/serve';
 import { testPolicies } from './cli/test';
 import { UsageError } from './cli/usage';
@@ -17,6 +18,7 @@ const usage = `Usage:
   toolgate init --preset <name> --config <mcp.json> [--out <file>]
   toolgate pins export --config <mcp.json> [--out <file>]
   toolgate pins verify --config <mcp.json> --pins <file>
+  toolgate tools --config <mcp.json> [--format md|html|json|sarif] [--policy <file>] [--out <file>]
   toolgate import <file> [--from intercept|vscode|claude|cursor] [--strict]
 `;
 
@@ -29,6 +31,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   init: initPolicy,
   pins,
   test: testPolicies,
+  tools: reportTools,
 };
 
 async function main(): Promise<number> {

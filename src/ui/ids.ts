@@ -41,6 +41,7 @@ export const commands = {
   showPending: 'toolgate.showPending',
   showActivity: 'toolgate.showActivity',
   showStatistics: 'toolgate.showStatistics',
+  exportReport: 'toolgate.exportReport',
   forgetInputs: 'toolgate.forgetInputs',
   showLog: 'toolgate.showLog',
 } as const;

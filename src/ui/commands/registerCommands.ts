@@ -21,6 +21,7 @@ import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
 import { HaltCommands } from './haltCommands';
+import { exportReport } from './reportCommand';
 import { ReviewCommands } from './reviewCommands';
 import { SignInCommands } from './signInCommands';
 import { showStatistics } from './statisticsCommand';
@@ -104,6 +105,7 @@ export function registerCommands(parts: CommandParts): Disposable {
     },
     [commands.showActivity]: () => showActivity(parts.record, documents, servers),
     [commands.showStatistics]: () => showStatistics(parts.record, documents, servers, gateway),
+    [commands.exportReport]: () => exportReport(servers, gateway),
     [commands.forgetInputs]: async () => {
       await parts.prompts.forgetAll();
       void window.showInformationMessage('Forgotten. Servers ask again when they next start.');

@@ -1,0 +1,114 @@
+import { outlook } from '../policy/outlook';
+import { parsePolicy } from '../policy/parsePolicy';
+import type { Action, Policy, ToolFacts } from '../policy/policy';
+import { presets } from '../policy/presets';
+import type { Rule } from '../policy/rule';
+import { ruleInWords } from '../policy/ruleInWords';
+import type { Finding } from '../risk/findings/finding';
+import { findingsIn } from '../risk/findings/findingsIn';
+import type { Surroundings } from '../risk/findings/surroundings';
+import { type Flow, flowOf } from '../risk/flow';
+import { readParameters } from '../risk/parameters';
+import type { Category, Evidence, Level, Risk, ToolDefinition } from '../risk/risk';
+import { nameWords } from '../risk/words';
+import { attackPatterns } from './attackPatterns';
+
+/** A tool as its server defines it, and what was made of that. */
+export interface JudgedTool extends ToolDefinition {
+  readonly risk: Risk;
+}
+
+/** The policies in force; `undefined` if none can be relied on, and every call is refused. */
+export type PoliciesInForce = readonly Policy[] | undefined;
+
+/** What the policy does to a tool’s calls. */
+export interface Standing {
+  readonly action: Action;
+  /** The arguments decide too. */
+  readonly conditional: boolean;
+  readonly limited: boolean;
+  /** The verdict is only recorded. */
+  readonly observe: boolean;
+  /** The rule that says so, in words. It holds names that a server chose. */
+  readonly rule: string;
+}
+
+export interface ReportedTool {
+  readonly name: string;
+  readonly category: Category;
+  readonly level: Level;
+  readonly confidence: number;
+  readonly evidence: readonly Evidence[];
+  readonly findings: readonly Finding[];
+  readonly flow: Flow;
+  readonly standing: Standing;
+  readonly recommended: Rule;
+  /** The ids of the attack patterns that concern it. */
+  readonly patterns: readonly string[];
+}
+
+const recommendedRules = parsePolicy(presets.recommended.text).document?.risk;
+
+export function reportedTool(
+  { risk, ...definition }: JudgedTool,
+  server: string,
+  policies: PoliciesInForce,
+  surroundings: Surroundings,
+): ReportedTool {
+  const { name } = definition;
+  const said = Object.entries(definition).filter(([, value]) => value !== undefined);
+  const findings = findingsIn({ ...Object.fromEntries(said), name }, server, surroundings);
+  const flow = flowOf(definition, risk.category);
+  const facts = {
+    category: risk.category,
+    words: new Set(nameWords(name).map(({ text }) => text)),
+    parameters: readParameters(definition.inputSchema),
+    flow,
+    findings: new Set(findings.map((finding) => finding.class)),
+  };
+  const { category, level, confidence, evidence } = risk;
+  return {
+    name,
+    category,
+    level,
+    confidence,
+    evidence,
+    findings,
+    flow,
+    standing: standingOf(name, server, policies, { category, level, marks: flow }),
+    recommended: recommendedRule(category, findings),
+    patterns: attackPatterns.filter(({ concerns }) => concerns(facts)).map(({ id }) => id),
+  };
+}
+
+function standingOf(
+  tool: string,
+  server: string,
+  policies: PoliciesInForce,
+  facts: ToolFacts,
+): Standing {
+  if (!policies) {
+    const rule = 'no policy can be relied on';
+    return { action: 'deny', conditional: false, limited: false, observe: false, rule };
+  }
+  const { action, conditional, limits, observe, rule, layer } = outlook(
+    policies,
+    server,
+    tool,
+    facts,
+  );
+  return {
+    action,
+    conditional,
+    limited: limits.length > 0,
+    observe,
+    rule: `${ruleInWords(rule)} (${layer})`,
+  };
+}
+
+/** The rule of the recommended preset, and none of its calls while the definition speaks past the person. */
+function recommendedRule(category: Category, findings: readonly Finding[]): Rule {
+  const severe = findings.some(({ severity }) => severity === 'severe');
+  if (severe) return { action: 'deny', reason: 'Its definition has to be looked at first.' };
+  return { action: 'allow', ...recommendedRules?.[category] };
+}
