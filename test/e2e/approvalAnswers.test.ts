@@ -30,6 +30,7 @@ describe('a call that waits', () => {
       '.vscode/mcp.guarded.json',
       json({ servers: { plain: fixture('plain.mjs', { RECORD: record }), filesystem } }),
     );
+    await window.reviewServers();
     await window.writePolicy({
       default: 'require_approval',
       servers: {

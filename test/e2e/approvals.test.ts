@@ -55,7 +55,7 @@ describe('a call that needs approval', () => {
     expect(prompt.message).toBe('Allow "write_file" on server "filesystem"?');
     expect(prompt.detail).toBe(
       [
-        'Risk: Write, medium',
+        'Risk: Write, high',
         'Asked by: the rule "write_file" of server "filesystem" (workspace policy)',
         'Client: code-server',
         'Reason: It writes over what is there.',

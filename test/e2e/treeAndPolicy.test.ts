@@ -5,19 +5,19 @@ import { json, openTestWindow, type TestWindow } from './support/testWindow';
 
 const filesystemRows = [
   'filesystem running · 14 tools',
-  '  read_file allow · Read, low',
-  '  read_text_file allow · Read, low',
-  '  read_media_file allow · Read, low',
+  '  read_file allow · Read, medium',
+  '  read_text_file allow · Read, medium',
+  '  read_media_file allow · Read, medium',
   '  read_multiple_files allow · Read, low',
-  '  write_file 30/minute · Write, medium',
-  '  edit_file 30/minute · Write, medium',
-  '  create_directory 30/minute · Write, medium',
-  '  list_directory allow · Read, low',
-  '  list_directory_with_sizes allow · Read, low',
-  '  directory_tree allow · Read, low',
+  '  write_file 30/minute · Write, high',
+  '  edit_file 30/minute · Write, high',
+  '  create_directory 30/minute · Write, high',
+  '  list_directory allow · Read, medium',
+  '  list_directory_with_sizes allow · Read, medium',
+  '  directory_tree allow · Read, medium',
   '  move_file 30/minute · Write, medium',
-  '  search_files allow · Read, low',
-  '  get_file_info allow · Read, low',
+  '  search_files allow · Read, medium',
+  '  get_file_info allow · Read, medium',
   '  list_allowed_directories allow · Read, low',
 ];
 
@@ -135,7 +135,7 @@ describe('the policy', () => {
       risk: { Read: {}, Destructive: { action: 'require_approval' } },
     });
     await workbench.row('write_file');
-    await shows('  write_file ask, 30/minute · Write, medium');
+    await shows('  write_file ask, 30/minute · Write, high');
   });
 
   it('is changed by the actions of a tool, with its comments kept', async () => {
@@ -145,26 +145,26 @@ describe('the policy', () => {
 
     await workbench.rowAction('write_file', 'Deny');
     await expect.poll(ownRules).toMatchObject({ write_file: { action: 'deny' } });
-    await shows('  write_file deny · Write, medium');
+    await shows('  write_file deny · Write, high');
     await workbench.rowAction('write_file', 'Allow');
     await expect.poll(ownRules).toEqual({ write_file: {} });
-    await shows('  write_file allow · Write, medium');
+    await shows('  write_file allow · Write, high');
     await workbench.rowAction('write_file', 'Hide');
     await expect.poll(ownRules).toEqual({ write_file: { action: 'hide' } });
-    await shows('  write_file hidden · Write, medium');
+    await shows('  write_file hidden · Write, high');
     await workbench.rowAction('write_file', 'Allow');
     await expect.poll(ownRules).toEqual({ write_file: {} });
-    await shows('  write_file allow · Write, medium');
+    await shows('  write_file allow · Write, high');
     await workbench.rowAction('write_file', 'Limit Rate…');
     await workbench.quickPick('5 per minute');
     await expect.poll(ownRules).toEqual({ write_file: { rate_limit: { max: 5, window: 60 } } });
-    await shows('  write_file 5/minute · Write, medium');
+    await shows('  write_file 5/minute · Write, high');
     await workbench.rowAction('write_file', 'Limit Rate…');
     await workbench.quickPick('Other…');
     await workbench.quickInput('20/90');
     await expect.poll(ownRules).toEqual({ write_file: { rate_limit: { max: 20, window: 90 } } });
     expect(await policy()).toContain('  // By risk.\n  "risk"');
-    await shows('  write_file 20/90 s · Write, medium');
+    await shows('  write_file 20/90 s · Write, high');
   });
 
   it('is changed in one step that can be undone', async () => {
