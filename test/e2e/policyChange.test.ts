@@ -101,7 +101,7 @@ describe('a changed policy', () => {
     await workbench.page.keyboard.press('Escape');
     await expect.poll(() => workbench.hasModal()).toBe(false);
     await isRefused();
-    await workbench.page.locator('.statusbar-item[id*="toolgate"]').click();
+    await workbench.page.locator('.statusbar-item[id*="toolgate"]', { hasText: 'Policy' }).click();
     await (await review()).click('Keep the Old Policy');
     await isRefused();
     await showsThatItWaits();
