@@ -37,6 +37,9 @@ it('an untrusted workspace starts nothing until it is trusted', async () => {
   await trust(window);
   await expect.poll(() => workbench.treeRows('Servers')).toEqual(['guarded new – review']);
   expect(existsSync(window.path('received'))).toBe(false);
+  // The page about trust lies over everything.
+  await driver.executeCommand('workbench.action.closeAllEditors');
+  await workbench.page.locator('.monaco-modal-editor-block').waitFor({ state: 'detached' });
   await window.reviewServers();
   await expect.poll(() => workbench.treeRows('Servers')).toEqual(['guarded guarded']);
   expect((await listeners(await driver.evaluate(() => process.pid))).length).toBe(

@@ -226,9 +226,15 @@ export class Workbench {
     }
     const item = items.nth(index);
     const opened = item.and(this.page.locator('.checked'));
-    // A click on the open one would close it.
-    if ((await opened.count()) === 0) await item.click();
-    await opened.waitFor();
+    // A click on the open one closes it, as after a reload, which opens it again a little later.
+    await waitUntil(`the view ${title} to be open`, 30_000, async () => {
+      if ((await opened.count()) === 0) await item.click();
+      const isOpen = await opened.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => undefined,
+      );
+      return isOpen;
+    });
   }
 
   /** What the activity bar says of a container, with its badge: "Toolgate - 2 pending". */
