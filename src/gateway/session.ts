@@ -328,16 +328,20 @@ export class Session {
   private async judge(pending: PendingRequest, judge: Judge): Promise<void> {
     const { request, exchange, cancel } = pending;
     let progress: NodeJS.Timeout | undefined;
-    const judged = await judge({
-      cancel,
-      holdMs: this.context.holdMs(this.client, progressTokenOf(request) !== undefined),
-      onHold: () => {
-        progress ??= reportWaiting(request, exchange);
-      },
-    });
+    let judged: Judgement;
+    try {
+      judged = await judge({
+        cancel,
+        holdMs: this.context.holdMs(this.client, progressTokenOf(request) !== undefined),
+        onHold: () => {
+          progress ??= reportWaiting(request, exchange);
+        },
+      });
+    } finally {
+      clearInterval(progress);
+    }
     const reviewed = await this.unlessChanged(request, judged);
     const judgement = this.context.enforcer.unlessHalted(reviewed);
-    clearInterval(progress);
     pending.judgement = judgement;
     // The session ended meanwhile, and the client has its answer.
     if (this.pending.get(request.id) !== pending) return this.record(pending, 'not_forwarded');
