@@ -7,10 +7,10 @@ import {
   type Observed,
   type RuleReference,
 } from '../policy/decide';
-import type { Access, ExchangeKind } from '../policy/document';
 import type { Touched } from '../policy/flows';
 import type { PathFacts } from '../policy/operators/under';
 import type { Treatment } from '../policy/results';
+import type { Access, ExchangeKind } from '../policy/vocabulary';
 import type { Risk } from '../risk/risk';
 import type { ApprovalOutcome, ApprovalRequest, Approvals } from './approvals';
 import { Bindings } from './binding';

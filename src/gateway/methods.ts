@@ -1,4 +1,4 @@
-import type { ExchangeKind } from '../policy/document';
+import type { ExchangeKind } from '../policy/vocabulary';
 import { isObject, type JsonRpcRequest } from './jsonRpc';
 
 // Every method of the MCP schemas up to 2025-11-25, by the side that sends it. What is not listed

@@ -3,11 +3,7 @@ import { flows } from './flows';
 import { limits, rateLimit } from './limit';
 import { hasInvisibleCharacters } from './names';
 import { rule } from './rule';
-
-export const categories = ['Read', 'Write', 'Execute', 'Destructive', 'Financial'] as const;
-export const levels = ['low', 'medium', 'high', 'critical'] as const;
-export type Category = (typeof categories)[number];
-export type Level = (typeof levels)[number];
+import { accesses, categories, type ExchangeKind, levels } from './vocabulary';
 
 const name = z
   .string()
@@ -16,11 +12,8 @@ const name = z
     error: 'This name holds an invisible character. Type it again by hand.',
   });
 
-const access = ['allow', 'deny', 'require_approval'] as const;
-export type Access = (typeof access)[number];
-
 const defaultAction = z
-  .enum(access, { error: '"default" must be "allow", "deny" or "require_approval".' })
+  .enum(accesses, { error: '"default" must be "allow", "deny" or "require_approval".' })
   .describe('What happens to a tool that no rule names.');
 
 const hide = z
@@ -56,10 +49,6 @@ const classify = z
   )
   .describe('Your own category for a tool, where you know better.');
 
-/** What besides tools passes between a client and a server. */
-export const exchanges = ['sampling', 'elicitation', 'roots', 'resources', 'prompts'] as const;
-export type ExchangeKind = (typeof exchanges)[number];
-
 const exchangeHelp: Readonly<Record<ExchangeKind, string>> = {
   sampling: 'Whether the server may have the agent’s model write something.',
   elicitation: 'Whether the server may ask you questions through the agent.',
@@ -70,7 +59,7 @@ const exchangeHelp: Readonly<Record<ExchangeKind, string>> = {
 
 function exchange(kind: ExchangeKind) {
   const error = `"${kind}" must be "allow", "deny" or "require_approval".`;
-  return z.enum(access, { error }).describe(exchangeHelp[kind]).optional();
+  return z.enum(accesses, { error }).describe(exchangeHelp[kind]).optional();
 }
 
 const serverPolicy = z

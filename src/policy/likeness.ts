@@ -1,7 +1,7 @@
 import type { Condition } from './condition';
-import type { Category } from './document';
 import { isHostOf } from './operators/host';
 import { isUnder, type PathFacts } from './operators/under';
+import type { Category } from './vocabulary';
 
 type Arguments = Readonly<Record<string, unknown>>;
 

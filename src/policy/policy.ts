@@ -1,14 +1,6 @@
 import { type ArgumentCheck, compileSchema } from './argumentSchema';
 import { type CompiledCondition, type Condition, compileAll, compileCondition } from './condition';
-import {
-  type Access,
-  type Category,
-  type ExchangeKind,
-  exchanges,
-  type Level,
-  type PolicyDocument,
-  type ServerPolicy,
-} from './document';
+import type { PolicyDocument, ServerPolicy } from './document';
 import { type CompiledFlows, compileFlows, type Marks } from './flows';
 import { compileGlob, type Glob, isGlob } from './glob';
 import { type CompiledLimit, compileLimits } from './limit';
@@ -16,6 +8,14 @@ import { foldName } from './names';
 import { type Path, type Pointer, toPointer } from './pointer';
 import { bothTreatments, type Treatment, treatmentOf } from './results';
 import type { Rule } from './rule';
+import {
+  type Access,
+  type Category,
+  type ExchangeKind,
+  exchanges,
+  type Level,
+  levelOf,
+} from './vocabulary';
 
 /** Whose policy it is; `preset` is the built-in one that holds where there is no file. */
 export type Layer = 'user' | 'workspace' | 'preset';
@@ -91,14 +91,6 @@ export interface ToolFacts {
   /** What passes through it, as far as its definition says; nothing if not given. */
   readonly marks?: Marks;
 }
-
-const levelOf: Readonly<Record<Category, Level>> = {
-  Read: 'low',
-  Write: 'medium',
-  Execute: 'high',
-  Destructive: 'critical',
-  Financial: 'critical',
-};
 
 // The agent chooses tool names, so what is remembered about them has to be bounded.
 const rememberedChoices = 4096;

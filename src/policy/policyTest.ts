@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type CallFacts, type Decision, decide } from './decide';
-import { categories, levels } from './document';
 import { readJson } from './imports/readJson';
 import type { SourceNode, SourceProblem } from './imports/sourceTree';
 import type { PathFacts } from './operators/under';
 import type { Path, Pointer } from './pointer';
 import type { Policy, ToolFacts } from './policy';
+import { categories, levels } from './vocabulary';
 
 const verdicts = ['allow', 'deny', 'require_approval'] as const;
 type Verdict = (typeof verdicts)[number];

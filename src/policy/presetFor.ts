@@ -1,4 +1,4 @@
-import { type Category, categories, type Level, levels, type PolicyDocument } from './document';
+import type { PolicyDocument } from './document';
 import { isGlob } from './glob';
 import { nameProblem } from './imports/importResult';
 import { inlineJson } from './imports/layOut';
@@ -6,6 +6,7 @@ import { foldName, hasInvisibleCharacters } from './names';
 import { parsePolicy } from './parsePolicy';
 import { type PresetName, presets } from './presets';
 import type { Rule } from './rule';
+import { type Category, categories, type Level, levels } from './vocabulary';
 
 /** A server whose tools are known. */
 export interface PresetServer {

@@ -1,4 +1,4 @@
-import type { ExchangeKind } from '../../policy/document';
+import type { ExchangeKind } from '../../policy/vocabulary';
 import { isObject, type JsonRpcNotification, type JsonRpcResponse } from '../jsonRpc';
 import { exchangeOf, inputRequests } from '../methods';
 

@@ -1,4 +1,4 @@
-import type { ExchangeKind } from '../../policy/document';
+import type { ExchangeKind } from '../../policy/vocabulary';
 import type { Cancellation } from '../cancellation';
 import { type Caller, type Hold, type Judgement, readToolCall, type ToolCall } from '../enforcer';
 import type { Exchange } from '../exchange';

@@ -1,4 +1,4 @@
-import type { ExchangeKind } from '../../policy/document';
+import type { ExchangeKind } from '../../policy/vocabulary';
 import { isObject, type JsonRpcRequest, type RequestId } from '../jsonRpc';
 import { metaKeys } from './revision';
 

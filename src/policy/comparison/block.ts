@@ -1,3 +1,8 @@
+import type { PolicyDocument, ServerPolicy } from '../document';
+import type { Flows } from '../flows';
+import { type CompiledLimit, compileLimits } from '../limit';
+import { foldName } from '../names';
+import type { Path } from '../pointer';
 import {
   type Access,
   type Category,
@@ -6,13 +11,7 @@ import {
   exchanges,
   type Level,
   levels,
-  type PolicyDocument,
-  type ServerPolicy,
-} from '../document';
-import type { Flows } from '../flows';
-import { type CompiledLimit, compileLimits } from '../limit';
-import { foldName } from '../names';
-import type { Path } from '../pointer';
+} from '../vocabulary';
 import { prefixOf } from './globAlgebra';
 import { PrefixTable } from './prefixTable';
 import { Pattern } from './region';

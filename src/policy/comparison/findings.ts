@@ -1,6 +1,6 @@
-import type { Access, ExchangeKind } from '../document';
 import type { CompiledLimit } from '../limit';
 import type { Pointer } from '../pointer';
+import type { Access, ExchangeKind } from '../vocabulary';
 import type { Block } from './block';
 import type { Region } from './region';
 import type { RiskMask } from './riskMask';

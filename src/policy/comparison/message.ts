@@ -1,6 +1,6 @@
-import type { Access, ExchangeKind } from '../document';
 import type { CompiledLimit } from '../limit';
 import { fromPointer, type Pointer } from '../pointer';
+import type { Access, ExchangeKind } from '../vocabulary';
 import type { ExchangeFinding, FlowFinding, Names, RuleFinding, Witness } from './findings';
 import type { Region } from './region';
 import type { ClauseView, RuleView } from './ruleView';

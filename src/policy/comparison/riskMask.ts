@@ -1,5 +1,5 @@
-import { type Category, categories, type Level, levels } from '../document';
 import type { ToolFacts } from '../policy';
+import { type Category, categories, type Level, levels } from '../vocabulary';
 
 /** A set of risks: a bit for each pair of category and level. */
 export type RiskMask = number;
@@ -25,12 +25,3 @@ export function someRisk(mask: RiskMask): ToolFacts {
     level: levels[at % levels.length]!,
   };
 }
-
-/** The level of a tool of which only the person's category is known, as `Policy` has it. */
-export const levelOf: Readonly<Record<Category, Level>> = {
-  Read: 'low',
-  Write: 'medium',
-  Execute: 'high',
-  Destructive: 'critical',
-  Financial: 'critical',
-};

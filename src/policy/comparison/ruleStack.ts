@@ -1,8 +1,8 @@
-import type { Category, Level } from '../document';
 import type { CompiledLimit } from '../limit';
+import { type Category, type Level, levelOf } from '../vocabulary';
 import { AtomList, type EntryAtom } from './atoms';
 import type { Block, PatternEntry } from './block';
-import { everyRisk, levelOf, type RiskMask, risksOf } from './riskMask';
+import { everyRisk, type RiskMask, risksOf } from './riskMask';
 import type { RuleView } from './ruleView';
 
 /** The rule for a tool, under the risks for which it is this one. */

@@ -1,7 +1,7 @@
-import { exchanges } from '../document';
 import { asksAsMuch } from '../flows';
 import { isGlob } from '../glob';
 import { toPointer } from '../pointer';
+import { exchanges } from '../vocabulary';
 import type { Atom } from './atoms';
 import type { Block } from './block';
 import type { Budget } from './budget';

@@ -1,4 +1,4 @@
-import type { Access } from '../document';
+import type { Access } from '../vocabulary';
 import { failedImport, type ImportResult, type LeftOut, nameProblem } from './importResult';
 import { readJson } from './readJson';
 import { isNothing, member, type SourceNode, type SourceProblem, textOf } from './sourceTree';

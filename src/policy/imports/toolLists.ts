@@ -1,7 +1,8 @@
 import type { Condition } from '../condition';
-import type { Access, PolicyDocument, ServerPolicy } from '../document';
+import type { PolicyDocument, ServerPolicy } from '../document';
 import { isGlob } from '../glob';
 import type { Rule } from '../rule';
+import type { Access } from '../vocabulary';
 import { covers, expressionOf, overlap } from './globRelations';
 import { failedImport, finishedImport, type ImportResult, type LeftOut } from './importResult';
 

@@ -1,5 +1,5 @@
-import type { Access } from '../document';
 import { isGlob } from '../glob';
+import type { Access } from '../vocabulary';
 import {
   failedImport,
   finishedImport,

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CallFacts, type Decision, decide as decideCall } from '../../../src/policy/decide';
-import { categories, levels } from '../../../src/policy/document';
 import { outlook } from '../../../src/policy/outlook';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { type Layer, Policy, type ToolFacts } from '../../../src/policy/policy';
 import { presets } from '../../../src/policy/presets';
 import { ruleInWords } from '../../../src/policy/ruleInWords';
+import { categories, levels } from '../../../src/policy/vocabulary';
 import * as risk from '../../../src/risk/risk';
 
 const read: ToolFacts = { category: 'Read', level: 'low' };

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Decision, decide } from '../../../src/policy/decide';
-import { categories, exchanges, levels } from '../../../src/policy/document';
 import type { PathFacts } from '../../../src/policy/operators/under';
 import { parsePolicy } from '../../../src/policy/parsePolicy';
 import { Policy } from '../../../src/policy/policy';
 import { type PresetServer, type PresetTool, presetFor } from '../../../src/policy/presetFor';
 import { presetNames, presets } from '../../../src/policy/presets';
+import { categories, exchanges, levels } from '../../../src/policy/vocabulary';
 
 const paths = {
   platform: 'posix',

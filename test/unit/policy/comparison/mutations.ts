@@ -1,4 +1,4 @@
-import { categories, exchanges, levels } from '../../../../src/policy/document';
+import { categories, exchanges, levels } from '../../../../src/policy/vocabulary';
 import {
   type Dice,
   type Json,

@@ -1,15 +1,11 @@
 import type { Example } from '../../../../src/policy/comparison/loosening';
 import { decide } from '../../../../src/policy/decide';
-import {
-  categories,
-  exchanges,
-  levels,
-  type PolicyDocument,
-} from '../../../../src/policy/document';
+import type { PolicyDocument } from '../../../../src/policy/document';
 import { scopes } from '../../../../src/policy/limit';
 import { fromPointer } from '../../../../src/policy/pointer';
 import { Policy, type ToolFacts } from '../../../../src/policy/policy';
 import { treatsAsMuch } from '../../../../src/policy/results';
+import { categories, exchanges, levels } from '../../../../src/policy/vocabulary';
 
 /** Random numbers that a seed repeats. */
 export class Dice {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Access } from '../../../../src/policy/document';
 import { compileGlob } from '../../../../src/policy/glob';
 import { covers, expressionOf, overlap } from '../../../../src/policy/imports/globRelations';
 import { importToolLists, type ListedTools } from '../../../../src/policy/imports/toolLists';
 import { matcher } from '../../../../src/policy/operators/regex';
+import type { Access } from '../../../../src/policy/vocabulary';
 import { judge, policyOf } from './support';
 
 const strictness = { allow: 0, require_approval: 1, deny: 2 } as const;
