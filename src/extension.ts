@@ -28,6 +28,7 @@ import { EditorSignIn } from './ui/signInPrompt';
 import { StatusBar } from './ui/statusBar';
 import { PolicyView } from './ui/tree/policyView';
 import { ServersView } from './ui/tree/serversView';
+import { TreeOptions } from './ui/tree/treeOptions';
 import { VirtualDocuments } from './ui/virtualDocuments';
 import { WorkspaceServers } from './ui/workspaceServers';
 import { WorkspaceStatus } from './ui/workspaceStatus';
@@ -67,7 +68,8 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
   const approvals = store.add(new Approvals(settings.approvalTimeoutSeconds));
   const documents = store.add(new VirtualDocuments());
   const prompts = new InputPrompts(context);
-  const view = store.add(new ServersView(approvals));
+  const treeOptions = store.add(new TreeOptions(context.workspaceState));
+  const view = store.add(new ServersView(approvals, treeOptions));
   const policyView = store.add(new PolicyView());
   const statusBar = store.add(new StatusBar());
   const editor = new PolicyEditor();
@@ -146,6 +148,7 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
         record,
         prompts,
         view,
+        treeOptions,
         editor,
         outputs,
         log,

@@ -1,5 +1,6 @@
 // The words of the language, apart from its schema: who judges a call needs no schema library.
 
+/** Ordered from the least to the gravest. */
 export const categories = ['Read', 'Write', 'Execute', 'Destructive', 'Financial'] as const;
 export type Category = (typeof categories)[number];
 

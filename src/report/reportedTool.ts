@@ -1,6 +1,6 @@
-import { outlook } from '../policy/outlook';
+import { type Outlook, outlook, riskUnder } from '../policy/outlook';
 import { parsePolicy } from '../policy/parsePolicy';
-import type { Action, Policy, ToolFacts } from '../policy/policy';
+import type { Action, Policy } from '../policy/policy';
 import { presets } from '../policy/presets';
 import type { Rule } from '../policy/rule';
 import { ruleInWords } from '../policy/ruleInWords';
@@ -37,6 +37,8 @@ export interface ReportedTool {
   readonly name: string;
   readonly category: Category;
   readonly level: Level;
+  /** Whether the category is the person’s own word, and not what was read. */
+  readonly isOwnCategory: boolean;
   readonly confidence: number;
   readonly evidence: readonly Evidence[];
   readonly findings: readonly Finding[];
@@ -56,6 +58,7 @@ export function reportedTool(
   surroundings: Surroundings,
 ): ReportedTool {
   const { name } = definition;
+  const { confidence, evidence } = risk;
   const said = Object.entries(definition).filter(([, value]) => value !== undefined);
   const findings = findingsIn({ ...Object.fromEntries(said), name }, server, surroundings);
   const flow = flowOf(definition, risk.category);
@@ -66,37 +69,29 @@ export function reportedTool(
     flow,
     findings: new Set(findings.map((finding) => finding.class)),
   };
-  const { category, level, confidence, evidence } = risk;
+  const prospect = policies && outlook(policies, server, name, { ...risk, marks: flow });
+  const { category, level } = riskUnder(prospect, risk);
   return {
     name,
     category,
     level,
+    isOwnCategory: prospect?.classified !== undefined,
     confidence,
     evidence,
     findings,
     flow,
-    standing: standingOf(name, server, policies, { category, level, marks: flow }),
+    standing: standingUnder(prospect),
     recommended: recommendedRule(category, findings),
     patterns: attackPatterns.filter(({ concerns }) => concerns(facts)).map(({ id }) => id),
   };
 }
 
-function standingOf(
-  tool: string,
-  server: string,
-  policies: PoliciesInForce,
-  facts: ToolFacts,
-): Standing {
-  if (!policies) {
+function standingUnder(prospect: Outlook | undefined): Standing {
+  if (!prospect) {
     const rule = 'no policy can be relied on';
     return { action: 'deny', conditional: false, limited: false, observe: false, rule };
   }
-  const { action, conditional, limits, observe, rule, layer } = outlook(
-    policies,
-    server,
-    tool,
-    facts,
-  );
+  const { action, conditional, limits, observe, rule, layer } = prospect;
   return {
     action,
     conditional,

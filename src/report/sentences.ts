@@ -17,8 +17,9 @@ export function countsInWords(counts: LevelCounts): string {
     .join(', ');
 }
 
-export function riskInWords({ category, level, confidence }: ReportedTool): string {
-  return `${category}, ${level}, ${Math.round(confidence * 100)} % sure`;
+export function riskInWords(tool: ReportedTool): string {
+  const how = tool.isOwnCategory ? 'by your policy' : `${Math.round(tool.confidence * 100)} % sure`;
+  return `${tool.category}, ${tool.level}, ${how}`;
 }
 
 const actions: Readonly<Record<Standing['action'], string>> = {

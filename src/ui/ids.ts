@@ -28,6 +28,11 @@ export const commands = {
   limitTool: 'toolgate.limitTool',
   hideTool: 'toolgate.hideTool',
   showRule: 'toolgate.showRule',
+  classifyTool: 'toolgate.classifyTool',
+  filterTools: 'toolgate.filterTools',
+  clearFilter: 'toolgate.clearFilter',
+  groupByRisk: 'toolgate.groupByRisk',
+  groupByServer: 'toolgate.groupByServer',
   createPolicy: 'toolgate.createPolicy',
   openPolicy: 'toolgate.openPolicy',
   reviewPolicy: 'toolgate.reviewPolicy',
@@ -55,6 +60,9 @@ export const contextKeys = {
   halted: 'toolgate.halted',
   /** Whether a server, or what it offers, waits for a review. */
   hasChanges: 'toolgate.hasChanges',
+  /** `server` or `risk`. */
+  grouping: 'toolgate.grouping',
+  filtered: 'toolgate.filtered',
 } as const;
 
 export const settings = {

@@ -4,7 +4,7 @@ import { filesystem, memory } from './support/servers';
 import { json, openTestWindow, type TestWindow } from './support/testWindow';
 
 const filesystemRows = [
-  'filesystem running · 14 tools',
+  'filesystem running · 14 tools · 3 high',
   '  read_file allow · Read, medium',
   '  read_text_file allow · Read, medium',
   '  read_media_file allow · Read, medium',
@@ -74,6 +74,38 @@ describe('the tree of servers', () => {
       ]);
   });
 
+  it('filters tools by any words, and groups them by risk', async () => {
+    const { workbench } = window;
+    await workbench.runCommand('Filter Tools…');
+    await workbench.quickInput('write high');
+    const three = ['write_file', 'edit_file', 'create_directory'];
+    await expect
+      .poll(async () => (await workbench.treeRows('Servers')).slice(1, 5))
+      .toEqual([
+        ...three.map((tool) => `  ${tool} 30/minute · Write, high`),
+        expect.stringMatching(/^missing/),
+      ]);
+    await workbench.runCommand('Group by Risk');
+    const rows = [
+      'High 3',
+      ...three.map((tool) => `  ${tool} 30/minute · filesystem · Write`),
+      'missing failed',
+      'open not guarded',
+      'slow guarded',
+    ];
+    await expect
+      .poll(async () =>
+        (await workbench.treeRows('Servers')).filter((row) => !/on PATH/.test(row)),
+      )
+      .toEqual(rows);
+    await workbench.runCommand('Clear Filter');
+    const pane = workbench.treeRows.bind(workbench, 'Servers');
+    await expect.poll(pane).toEqual(expect.arrayContaining(['High 3', 'Medium 9', 'Low 2']));
+    await workbench.screenshot('tree-by-risk');
+    await workbench.runCommand('Group by Server');
+    await expect.poll(pane).toContain('filesystem guarded · 14 tools · 3 high');
+  });
+
   it('shows a server that takes its time as starting', async () => {
     const { workbench } = window;
     await workbench.rowAction('slow', 'Load Tools');
@@ -125,7 +157,7 @@ describe('the policy', () => {
   it('is created from the recommended one by the first change in the tree', async () => {
     const { workbench } = window;
     await expect.poll(() => workbench.viewText('Policy')).toContain('There is no policy file yet.');
-    await shows('filesystem guarded · 14 tools');
+    await shows('filesystem guarded · 14 tools · 3 high');
     await workbench.rowAction('write_file', 'Require Approval');
     await expect.poll(ownRules).toEqual({
       write_file: { action: 'require_approval', rate_limit: { max: 30, window: 60 } },
@@ -165,6 +197,21 @@ describe('the policy', () => {
     await expect.poll(ownRules).toEqual({ write_file: { rate_limit: { max: 20, window: 90 } } });
     expect(await policy()).toContain('  // By risk.\n  "risk"');
     await shows('  write_file 20/90 s · Write, high');
+  });
+
+  it('goes by the category that the person gives a tool', async () => {
+    const { workbench } = window;
+    const own = async (): Promise<unknown> =>
+      JSON.parse((await policy()).replace(/^ *\/\/.*$/gm, '')).servers?.filesystem.classify;
+    await workbench.contextMenu('create_directory', 'Set Category…');
+    await workbench.quickPick('Destructive');
+    await expect.poll(own).toEqual({ create_directory: 'Destructive' });
+    await shows('  create_directory ask · Destructive, critical, your category');
+    await shows('filesystem guarded · 14 tools · 1 critical');
+    await workbench.contextMenu('create_directory', 'Set Category…');
+    await workbench.quickPick('No category of my own');
+    await expect.poll(own).toEqual({});
+    await shows('  create_directory 30/minute · Write, high');
   });
 
   it('is changed in one step that can be undone', async () => {

@@ -15,6 +15,7 @@ import type { InputPrompts } from '../inputPrompts';
 import type { ServerOutputs } from '../serverOutputs';
 import { ServerNode } from '../tree/nodes';
 import type { ServersView } from '../tree/serversView';
+import type { TreeOptions } from '../tree/treeOptions';
 import type { VirtualDocuments } from '../virtualDocuments';
 import type { FolderServers, WorkspaceServers } from '../workspaceServers';
 import { showActivity } from './activityCommands';
@@ -39,6 +40,7 @@ export interface CommandParts {
   readonly record: ActivityLog;
   readonly prompts: InputPrompts;
   readonly view: ServersView;
+  readonly treeOptions: TreeOptions;
   readonly editor: PolicyEditor;
   readonly outputs: ServerOutputs;
   readonly log: LogOutputChannel;
@@ -89,6 +91,11 @@ export function registerCommands(parts: CommandParts): Disposable {
     [commands.hideTool]: (target) => tools.setAction(target, 'hide'),
     [commands.limitTool]: (target) => tools.limit(target),
     [commands.showRule]: (target) => tools.showRule(target),
+    [commands.classifyTool]: (target) => tools.classify(target),
+    [commands.filterTools]: () => parts.treeOptions.askForFilter(),
+    [commands.clearFilter]: () => parts.treeOptions.setFilter(''),
+    [commands.groupByRisk]: () => parts.treeOptions.group('risk'),
+    [commands.groupByServer]: () => parts.treeOptions.group('server'),
     [commands.createPolicy]: () => createPolicy(servers, editor),
     [commands.openPolicy]: (target) => openPolicy(servers, editor, target),
     [commands.reviewPolicy]: (target) => reviewPolicy(servers, new PolicyReview(documents), target),

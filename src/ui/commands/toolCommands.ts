@@ -1,9 +1,11 @@
 import { window } from 'vscode';
 import { visibleLine } from '../../common/visibleText';
 import type { Gateway } from '../../gateway/gateway';
+import type { KnownTool } from '../../gateway/toolCatalogue';
 import { outlook } from '../../policy/outlook';
 import type { Action } from '../../policy/policy';
 import type { RuleChange } from '../../policy/ruleEdits';
+import { type Category, categories, levelOf } from '../../policy/vocabulary';
 import type { PolicyEditor } from '../editor/policyEditor';
 import { ToolNode } from '../tree/nodes';
 import { actionText } from '../tree/treeItems';
@@ -25,6 +27,14 @@ export class ToolCommands {
     await this.change(target, async (node) => {
       const limit = await askForLimit(node.tool.name);
       return limit === undefined ? undefined : { kind: 'limit', limit: limit ?? undefined };
+    });
+  }
+
+  /** The person's own category for a tool: rules about risks go by it from then on. */
+  async classify(target: unknown): Promise<void> {
+    await this.change(target, async ({ tool, outlook: prospect }) => {
+      const picked = await askForCategory(tool, prospect?.classified);
+      return picked && { kind: 'category', category: picked.category };
     });
   }
 
@@ -132,4 +142,26 @@ async function askForLimit(
 function readLimit(text: string): { max: number; window: number } | undefined {
   const match = /^\s*([1-9]\d{0,4})\s*\/\s*([1-9]\d{0,6})\s*$/.exec(text);
   return match ? { max: Number(match[1]), window: Number(match[2]) } : undefined;
+}
+
+interface CategoryPick {
+  readonly label: string;
+  readonly description: string;
+  readonly category: Category | undefined;
+}
+
+async function askForCategory(
+  tool: KnownTool,
+  own: Category | undefined,
+): Promise<CategoryPick | undefined> {
+  const { category: read } = tool.risk;
+  const picks: CategoryPick[] = categories.map((category) => ({
+    label: category,
+    description: `${levelOf[category]}${category === read ? ', as Toolgate reads it' : ''}`,
+    category,
+  }));
+  const back = { label: 'No category of my own', description: read, category: undefined };
+  return window.showQuickPick(own ? [...picks, back] : picks, {
+    placeHolder: `What is the worst that a call of "${visibleLine(tool.name)}" can do?`,
+  });
 }

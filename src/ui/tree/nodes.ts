@@ -3,6 +3,7 @@ import type { PinChange } from '../../gateway/pins/serverPins';
 import type { ScopedGrant } from '../../gateway/scopedGrants';
 import type { KnownTool } from '../../gateway/toolCatalogue';
 import type { Outlook } from '../../policy/outlook';
+import type { Level } from '../../risk/risk';
 import type { ServerItem } from '../workspaceServers';
 
 // The tree's nodes are data. Commands that loosen something take nodes only as instances of these
@@ -30,6 +31,15 @@ export class GrantNode {
 export class ServerNode {
   readonly kind = 'server';
   constructor(readonly server: ServerItem) {}
+}
+
+/** All tools of one level of risk, of whatever server. */
+export class LevelNode {
+  readonly kind = 'level';
+  constructor(
+    readonly level: Level,
+    readonly tools: readonly ToolNode[],
+  ) {}
 }
 
 export class ToolNode {
@@ -67,6 +77,7 @@ export type Node =
   | GrantGroupNode
   | GrantNode
   | ServerNode
+  | LevelNode
   | ToolNode
   | ChangeNode
   | MessageNode;

@@ -2,26 +2,30 @@ import { EventEmitter, type TreeDataProvider, type TreeItem, type TreeView, wind
 import { DisposableStore } from '../../common/disposable';
 import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
-import { outlook } from '../../policy/outlook';
+import { riskUnder } from '../../policy/outlook';
 import { views } from '../ids';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import {
   ChangeNode,
   GrantGroupNode,
   GrantNode,
+  LevelNode,
   MessageNode,
   type Node,
   PendingGroupNode,
   PendingNode,
   ServerNode,
-  ToolNode,
+  type ToolNode,
 } from './nodes';
+import { byLevel, levelCounts, mostShown, toolsOf } from './serverTools';
+import { filterWords, passesFilter } from './toolFilter';
 import {
   actionText,
   changeItem,
   grantGroupItem,
   grantItem,
   grantText,
+  levelItem,
   messageItem,
   pendingGroupItem,
   pendingItem,
@@ -29,14 +33,12 @@ import {
   serverItem,
   toolItem,
 } from './treeItems';
+import type { TreeOptions } from './treeOptions';
 
 // Changes come in bursts: a listing, an edit, a start. The tree is drawn once for each burst.
 const settleMs = 60;
 // The remaining time of pending calls is part of what is drawn; most of the time it reads the same.
 const tickMs = 1000;
-// Each is classified before it is drawn, and nobody reads as many.
-const mostShown = 500;
-
 /** What the view shows; it changes as the workspace becomes trusted and the gateway starts. */
 export interface ServersViewModel {
   readonly servers: WorkspaceServers;
@@ -57,11 +59,15 @@ export class ServersView implements TreeDataProvider<Node> {
 
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly approvals: Approvals) {
+  constructor(
+    private readonly approvals: Approvals,
+    private readonly options: TreeOptions,
+  ) {
     this.view = this.store.add(
       window.createTreeView(views.servers, { treeDataProvider: this, showCollapseAll: true }),
     );
     this.store.add(approvals.onDidChange(() => this.drawPending()));
+    this.store.add(options.onDidChange(() => this.drawSoon()));
     const ticker = setInterval(() => {
       if (this.view.visible && this.hasApprovals()) this.draw();
     }, tickMs);
@@ -100,7 +106,9 @@ export class ServersView implements TreeDataProvider<Node> {
       case 'server':
         return this.serverItem(node.server);
       case 'tool':
-        return toolItem(node);
+        return toolItem(node, this.options.grouping);
+      case 'level':
+        return levelItem(node);
       case 'change':
         return changeItem(node);
       case 'message':
@@ -116,7 +124,8 @@ export class ServersView implements TreeDataProvider<Node> {
     if (node.kind === 'grantGroup') {
       return this.approvals.grants.map((grant) => new GrantNode(grant));
     }
-    return node.kind === 'server' ? this.toolsOf(node.server) : [];
+    if (node.kind === 'level') return [...node.tools];
+    return node.kind === 'server' ? this.childrenOf(node.server) : [];
   }
 
   getParent(): undefined {
@@ -129,20 +138,53 @@ export class ServersView implements TreeDataProvider<Node> {
   }
 
   private roots(): Node[] {
-    const servers = (this.model?.servers.servers ?? []).map((server) => new ServerNode(server));
+    const servers = this.model?.servers.servers ?? [];
     const { pending, grants } = this.approvals;
     return [
       ...(pending.length > 0 ? [this.pendingGroup] : []),
       ...(grants.length > 0 ? [this.grantGroup] : []),
-      ...servers,
+      ...(this.options.grouping === 'risk' ? this.byRisk(servers) : servers.map(asNode)),
     ];
+  }
+
+  /** The tools that are known by their level, then the servers of which that does not show all. */
+  private byRisk(servers: readonly ServerItem[]): Node[] {
+    const known = servers.filter((server) => this.isKnown(server));
+    const groups = byLevel(known.flatMap((server) => this.filteredTools(server)));
+    return [
+      ...[...groups].map(([level, tools]) => new LevelNode(level, tools)),
+      ...servers.filter((server) => !known.includes(server)).map(asNode),
+    ];
+  }
+
+  /** Whether the tools of a server say all that there is to say of it. */
+  private isKnown({ id, state }: ServerItem): boolean {
+    const gateway = this.model?.gateway;
+    if (!gateway || state !== 'guarded') return false;
+    const catalogue = gateway.catalogueOf(id);
+    const isCalm = ['running', 'stopped'].includes(gateway.stateOf(id).kind);
+    const waits = (gateway.pinsOf(id)?.waiting.length ?? 0) > 0;
+    const fits = catalogue?.isComplete === true && catalogue.names.length <= mostShown;
+    return isCalm && !waits && fits;
+  }
+
+  private filteredTools(server: ServerItem): readonly ToolNode[] {
+    if (!this.model) return [];
+    const words = filterWords(this.options.filter);
+    const tools = toolsOf(server, this.model.gateway);
+    if (words.length === 0) return tools;
+    return tools.filter(({ tool, outlook: prospect }) => {
+      const { category, level } = riskUnder(prospect, tool.risk);
+      const texts = [server.label, tool.name, category, level, actionText(prospect)];
+      return passesFilter(words, texts);
+    });
   }
 
   private hasApprovals(): boolean {
     return this.approvals.pending.length + this.approvals.grants.length > 0;
   }
 
-  private async toolsOf(server: ServerItem): Promise<Node[]> {
+  private async childrenOf(server: ServerItem): Promise<Node[]> {
     if (!this.model) return [];
     if (server.state !== 'guarded') return [];
     const { gateway } = this.model;
@@ -158,20 +200,14 @@ export class ServersView implements TreeDataProvider<Node> {
     const nodes: Node[] = waiting.map((change) => new ChangeNode(server, change));
     if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
     if (state.kind === 'needsSignIn') nodes.push(new MessageNode(server, state.reason, 'warning'));
-    const policies = server.place.policies.current();
-    const unreviewed = new Set(
-      waiting.filter(({ kind }) => kind === 'tool').map(({ name }) => name),
-    );
-    for (const tool of catalogue.list(mostShown)) {
-      if (unreviewed.has(tool.name)) continue;
-      const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
-      nodes.push(new ToolNode(server, tool, prospect));
-    }
+    nodes.push(...this.filteredTools(server));
     const left = catalogue.names.length - mostShown;
     if (left > 0) nodes.push(new MessageNode(server, `${left} more tools are not shown.`, 'info'));
     if (nodes.length > 0) return nodes;
-    const none = state.kind === 'halted' ? 'Toolgate is halted.' : 'It offers no tools.';
-    return [new MessageNode(server, none, 'info')];
+    const filtered = this.options.filter !== '' && catalogue.names.length > 0;
+    const none = filtered ? 'No tool passes the filter.' : 'It offers no tools.';
+    const text = state.kind === 'halted' ? 'Toolgate is halted.' : none;
+    return [new MessageNode(server, text, 'info')];
   }
 
   private serverItem(server: ServerItem): TreeItem {
@@ -179,12 +215,11 @@ export class ServersView implements TreeDataProvider<Node> {
     const catalogue = gateway?.catalogueOf(server.id);
     const count = catalogue?.isComplete ? catalogue.names.length : undefined;
     const showFolder = (this.model?.servers.places.length ?? 0) > 1;
-    return serverItem(
-      server,
-      gateway?.stateOf(server.id) ?? { kind: 'stopped' },
-      count,
-      showFolder,
-    );
+    const state = gateway?.stateOf(server.id) ?? { kind: 'stopped' };
+    // What is not shown is not counted either: to classify thousands takes its time.
+    const isCounted = gateway !== undefined && count !== undefined && count <= mostShown;
+    const counts = levelCounts(isCounted ? toolsOf(server, gateway) : []);
+    return serverItem(server, state, count, counts, showFolder);
   }
 
   private drawPending(): void {
@@ -195,6 +230,10 @@ export class ServersView implements TreeDataProvider<Node> {
   }
 
   private drawSoon(): void {
+    const { filter } = this.options;
+    // The API's types have no way to take it back but to leave the property out.
+    const view = this.view as { description: string | undefined };
+    view.description = filter === '' ? undefined : `filter: ${filter}`;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.draw(), settleMs);
   }
@@ -206,7 +245,11 @@ export class ServersView implements TreeDataProvider<Node> {
   private draw(): void {
     const { pending, grants } = this.approvals;
     const ids = [pending.map(({ id }) => id), grants.map(({ id }) => id)];
-    const facts = JSON.stringify([ids, grants.map(grantText), this.serverFacts()]);
+    const { grouping, filter } = this.options;
+    const facts = JSON.stringify([
+      [ids, grants.map(grantText), grouping, filter],
+      this.serverFacts(),
+    ]);
     const pendingFacts = JSON.stringify(pending.map(pendingText));
     if (facts === this.drawn && pendingFacts === this.drawnPending) return;
     this.changed.fire(facts === this.drawn ? this.pendingGroup : undefined);
@@ -217,19 +260,13 @@ export class ServersView implements TreeDataProvider<Node> {
   private serverFacts(): unknown {
     if (!this.model) return undefined;
     const { servers, gateway } = this.model;
-    return servers.servers.map(({ id, label, state, file, configured, place }) => {
+    return servers.servers.map((server) => {
+      const { id, label, state, file, configured } = server;
       const catalogue = gateway.catalogueOf(id);
-      const policies = place.policies.current();
-      const tools = catalogue?.list(mostShown).map((tool) => {
-        const prospect = policies && outlook(policies, label, tool.name, tool.risk);
-        return [
-          tool.name,
-          tool.description,
-          tool.risk,
-          prospect && actionText(prospect),
-          prospect?.rule,
-        ];
-      });
+      const tools = toolsOf(server, gateway).map(({ tool, outlook: prospect }) => [
+        [tool.name, tool.description, tool.risk],
+        [prospect && actionText(prospect), prospect?.rule, prospect?.classified],
+      ]);
       const entry = [file, configured.key, configured.value];
       const waiting = gateway
         .pinsOf(id)
@@ -238,4 +275,8 @@ export class ServersView implements TreeDataProvider<Node> {
       return [id, label, state, ...facts];
     });
   }
+}
+
+function asNode(server: ServerItem): ServerNode {
+  return new ServerNode(server);
 }

@@ -3,12 +3,14 @@ import { visibleLine, visibleText } from '../../common/visibleText';
 import type { PendingApproval } from '../../gateway/approvals';
 import type { ServerState } from '../../gateway/gateway';
 import type { ScopedGrant } from '../../gateway/scopedGrants';
-import type { Outlook } from '../../policy/outlook';
+import { type Outlook, riskUnder } from '../../policy/outlook';
 import { ruleInWords } from '../../policy/ruleInWords';
-import type { Level } from '../../risk/risk';
+import { type Level, levels } from '../../risk/risk';
 import { argumentsText, details, waitingText } from '../approval/approvalTexts';
 import type { ServerItem } from '../workspaceServers';
-import type { ChangeNode, GrantNode, MessageNode, PendingNode, ToolNode } from './nodes';
+import type { ChangeNode, GrantNode, LevelNode, MessageNode, PendingNode, ToolNode } from './nodes';
+import type { LevelCounts } from './serverTools';
+import type { Grouping } from './treeOptions';
 
 // Not `charts.orange`: newer themes have it almost transparent.
 const levelColors: Record<Level, string> = {
@@ -45,17 +47,21 @@ export function effectiveAction(outlook: Outlook | undefined): EffectiveAction {
 }
 
 /** The shape of the icon says what happens to calls, its colour how great the risk is. */
-export function toolItem({ server, tool, outlook }: ToolNode): TreeItem {
+export function toolItem({ server, tool, outlook }: ToolNode, grouping: Grouping): TreeItem {
   const action = effectiveAction(outlook);
-  const { category, level } = tool.risk;
+  const { category, level } = riskUnder(outlook, tool.risk);
+  const whose = outlook?.classified ? ', your category' : '';
   const item = new TreeItem(visibleLine(tool.name));
   item.id = `${server.id}/${tool.name}`;
-  item.description = `${actionText(outlook)} · ${category}, ${level}`;
+  item.description =
+    grouping === 'server'
+      ? `${actionText(outlook)} · ${category}, ${level}${whose}`
+      : `${actionText(outlook)} · ${visibleLine(server.label)} · ${category}${whose}`;
   item.iconPath = new ThemeIcon(actionIcons[action], new ThemeColor(levelColors[level]));
   item.contextValue = 'tool';
   item.tooltip = toolTooltip(tool, outlook);
   item.accessibilityInformation = {
-    label: `${visibleLine(tool.name)}, ${actionText(outlook)}, risk ${level}, ${category}`,
+    label: `${visibleLine(tool.name)}, ${actionText(outlook)}, risk ${level}, ${category}${whose}`,
   };
   return item;
 }
@@ -93,6 +99,8 @@ function toolTooltip(tool: ToolNode['tool'], outlook: Outlook | undefined): Mark
   const description = visibleText(tool.description ?? '').trim();
   tooltip.appendText(description === '' ? 'No description.' : description.slice(0, 1000));
   const { category, level, evidence, contradiction } = tool.risk;
+  const own = outlook?.classified;
+  if (own) tooltip.appendMarkdown(`\n\n---\n\n**Your category** ${own}`);
   tooltip.appendMarkdown(`\n\n---\n\n**Risk** ${category}, ${level}. `);
   tooltip.appendText(visibleLine(evidence[0]?.text ?? ''));
   if (contradiction) tooltip.appendText(` ${visibleLine(contradiction.text)}`);
@@ -109,6 +117,7 @@ export function serverItem(
   server: ServerItem,
   state: ServerState,
   toolCount: number | undefined,
+  counts: LevelCounts,
   showFolder: boolean,
 ): TreeItem {
   const item = new TreeItem(visibleLine(server.label), TreeItemCollapsibleState.Collapsed);
@@ -119,11 +128,12 @@ export function serverItem(
     const tools =
       toolCount === undefined || state.kind === 'unreviewed'
         ? ''
-        : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}`;
+        : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}${gravest(counts)}`;
     const { text, icon } = guardedLook(state);
     item.description = `${text}${tools}${folder}`;
     item.iconPath = icon;
     if (state.kind === 'failed') item.tooltip = plain(`${server.label}: ${state.error}`);
+    else if (tools !== '') item.tooltip = plain(`${server.label}: ${countsText(counts)}`);
   } else {
     item.description = `not guarded${folder}`;
     item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
@@ -131,6 +141,31 @@ export function serverItem(
     item.collapsibleState = TreeItemCollapsibleState.None;
   }
   item.accessibilityInformation = { label: `Server ${item.label}, ${item.description}` };
+  return item;
+}
+
+/** How many tools are of the gravest level, if that is one to know of at a glance. */
+function gravest(counts: LevelCounts): string {
+  const level = (['critical', 'high'] as const).find((each) => counts[each] > 0);
+  return level ? ` · ${counts[level]} ${level}` : '';
+}
+
+function countsText(counts: LevelCounts): string {
+  const some = levels.toReversed().filter((level) => counts[level] > 0);
+  return some.map((level) => `${counts[level]} ${level}`).join(', ');
+}
+
+export function levelItem({ level, tools }: LevelNode): TreeItem {
+  const isGrave = level === 'critical' || level === 'high';
+  const item = new TreeItem(
+    level.charAt(0).toUpperCase() + level.slice(1),
+    isGrave ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed,
+  );
+  item.id = `level/${level}`;
+  item.description = String(tools.length);
+  item.iconPath = new ThemeIcon('circle-filled', new ThemeColor(levelColors[level]));
+  item.contextValue = 'level';
+  item.accessibilityInformation = { label: `Risk ${level}, ${tools.length} tools` };
   return item;
 }
 

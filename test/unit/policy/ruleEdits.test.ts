@@ -24,6 +24,10 @@ const action = (name: 'allow' | 'deny' | 'require_approval' | 'hide'): RuleChang
   kind: 'action',
   action: name,
 });
+const category = (name: 'Read' | 'Write' | undefined): RuleChange => ({
+  kind: 'category',
+  category: name,
+});
 const fivePerMinute: RuleChange = { kind: 'limit', limit: { max: 5, window: 60 } };
 
 describe('editing the rule of a tool', () => {
@@ -118,6 +122,27 @@ describe('editing the rule of a tool', () => {
   it('changes nothing that is so already', () => {
     const text = `{"version":"1","default":"deny","servers":{"s":{"tools":{"t":{}}}}}`;
     expect(ruleEdits(text, 's', 't', action('allow'), ruleOf(text, write), format)).toEqual([]);
+  });
+
+  it('gives a tool a category of the person’s own, changes it and takes it back', () => {
+    const text = '{\n  "version": "1",\n  "default": "deny"\n}\n';
+    const asRead = edited(text, category('Read'));
+    expect(parsePolicy(asRead).document?.servers).toEqual({ s: { classify: { t: 'Read' } } });
+    const asWrite = edited(asRead, category('Write'));
+    expect(parsePolicy(asWrite).document?.servers).toEqual({ s: { classify: { t: 'Write' } } });
+    expect(edited(asWrite, category('Write'))).toBe(asWrite);
+    const without = parsePolicy(edited(asWrite, category(undefined))).document?.servers;
+    expect(without).toEqual({ s: { classify: {} } });
+    expect(edited(text, category(undefined))).toBe(text);
+  });
+
+  it('keeps what a pattern says of the server when a category is added', () => {
+    const text =
+      '{"version":"1","default":"allow","servers":{"s*":{"default":"deny","classify":{"other":"Read"}}}}';
+    expect(parsePolicy(edited(text, category('Write'))).document?.servers?.s).toEqual({
+      default: 'deny',
+      classify: { other: 'Read', t: 'Write' },
+    });
   });
 
   it('gives a valid policy with the wanted rule for any names', () => {
