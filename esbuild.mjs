@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { build, context } from 'esbuild';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { build, context, transform } from 'esbuild';
 
-// Builds dist/: the extension, the CLI, and the JSON Schemas that the editor completes by.
+// Builds dist/: the extension, the CLI, the parts that both share or that are loaded later, and the
+// JSON Schemas that the editor completes by.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const watch = process.argv.includes('--watch');
 
@@ -22,50 +23,67 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
   // jsonc-parser's main is UMD, whose requires cannot be bundled.
   mainFields: ['module', 'main'],
   minify: !watch,
-  keepNames: false,
-  sourcemap: watch,
   legalComments: 'none',
-  logLevel: 'info',
-  plugins: [onlyEnglish],
+  write: false,
   define: { 'process.env.TOOLGATE_VERSION': JSON.stringify(version) },
 };
-const targets = [
-  {
-    ...common,
-    entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
-    external: ['vscode'],
-  },
-  {
-    ...common,
-    entryPoints: ['src/cli.ts'],
-    outfile: 'dist/cli.js',
-    banner: { js: '#!/usr/bin/env node' },
-  },
-];
 
-await mkdir('dist', { recursive: true });
-if (watch) {
-  for (const target of targets) await (await context(target)).watch();
-} else {
-  await Promise.all(targets.map((target) => build(target)));
+// To parse code is the greater part of what it takes to load it, so what `import()` names lies in a
+// file of its own. esbuild splits ES modules only, and the editor loads CommonJS: a second step
+// makes each file that.
+const asCommonJs = {
+  name: 'as-common-js',
+  setup({ onEnd }) {
+    onEnd(async ({ errors, outputFiles = [] }) => {
+      if (errors.length > 0) return;
+      await rm('dist', { recursive: true, force: true });
+      await Promise.all(outputFiles.map(({ path, text }) => writeCommonJs(path, text)));
+      await writeSchemas();
+    });
+  },
+};
+
+async function writeCommonJs(path, text) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    minify: !watch,
+  });
+  const isProgram = basename(path) === 'cli.js';
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, isProgram ? `#!/usr/bin/env node\n${code}` : code);
 }
-await writeSchemas();
 
 async function writeSchemas() {
-  const result = await build({
+  const { outputFiles } = await build({
     ...common,
+    format: 'cjs',
     entryPoints: ['src/policy/policySchema.ts'],
-    write: false,
-    logLevel: 'error',
+    plugins: [onlyEnglish],
   });
   const module = { exports: {} };
-  new Function('module', 'exports', 'require', result.outputFiles[0].text)(module, module.exports);
+  new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports);
   for (const [name, schema] of Object.entries(module.exports.editorSchemas())) {
     await writeFile(`dist/${name}`, `${JSON.stringify(schema, undefined, 2)}\n`);
   }
 }
+
+const options = {
+  ...common,
+  entryPoints: ['src/extension.ts', 'src/cli.ts'],
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'parts/[name]-[hash]',
+  external: ['vscode'],
+  logLevel: 'info',
+  plugins: [onlyEnglish, asCommonJs],
+};
+
+if (watch) await (await context(options)).watch();
+else await build(options);

@@ -94,9 +94,7 @@ describe('the tree of servers', () => {
       'slow guarded',
     ];
     await expect
-      .poll(async () =>
-        (await workbench.treeRows('Servers')).filter((row) => !/on PATH/.test(row)),
-      )
+      .poll(async () => (await workbench.treeRows('Servers')).filter((row) => !/on PATH/.test(row)))
       .toEqual(rows);
     await workbench.runCommand('Clear Filter');
     const pane = workbench.treeRows.bind(workbench, 'Servers');

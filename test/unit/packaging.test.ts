@@ -19,6 +19,7 @@ it('the package holds what is meant for it and nothing else', () => {
       'dist/cli.js',
       'dist/policy.schema.json',
       'dist/policy-test.schema.json',
+      ...readdirSync('dist/parts').map((name) => `dist/parts/${name}`),
       ...readdirSync('media').map((name) => `media/${name}`),
     ].sort(),
   );

@@ -22,7 +22,6 @@ import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
 import { HaltCommands } from './haltCommands';
-import { exportReport } from './reportCommand';
 import { ReviewCommands } from './reviewCommands';
 import { SignInCommands } from './signInCommands';
 import { showStatistics } from './statisticsCommand';
@@ -112,7 +111,10 @@ export function registerCommands(parts: CommandParts): Disposable {
     },
     [commands.showActivity]: () => showActivity(parts.record, documents, servers),
     [commands.showStatistics]: () => showStatistics(parts.record, documents, servers, gateway),
-    [commands.exportReport]: () => exportReport(servers, gateway),
+    [commands.exportReport]: async () => {
+      const { exportReport } = await import('./reportCommand');
+      await exportReport(servers, gateway);
+    },
     [commands.forgetInputs]: async () => {
       await parts.prompts.forgetAll();
       void window.showInformationMessage('Forgotten. Servers ask again when they next start.');
