@@ -12,13 +12,18 @@ import { type MessageBounds, tooLarge, type Upstream, type UpstreamListener } fr
 const longestLogLine = 4096;
 // Some servers do not answer the request for their stream before they have something to say.
 const longestForStreamMs = 1000;
+// One for all: until Node 24 each storage is kept for ever, and every promise and timer of the
+// process carries what each of them holds.
+const requestBeingSent = new AsyncLocalStorage<{
+  readonly by: HttpUpstream;
+  readonly id: RequestId;
+}>();
 
 /**
  * A server reached over streamable HTTP, or over the older SSE transport where it only speaks that:
  * the SDK's client transports, which are loaded when the first such server is.
  */
 export class HttpUpstream implements Upstream {
-  private readonly sending = new AsyncLocalStorage<RequestId>();
   private transport: Promise<Transport>;
   /** The latest transport, even while it is still connecting. */
   private opened: Transport | undefined;
@@ -89,7 +94,7 @@ export class HttpUpstream implements Upstream {
     if (!isRequest(message)) return send(transport);
     this.unanswered.set(message.id, onSendError);
     try {
-      await this.sending.run(message.id, () => send(transport));
+      await requestBeingSent.run({ by: this, id: message.id }, () => send(transport));
     } catch (error) {
       this.unanswered.delete(message.id);
       if (!isInitialize(message) || !speaksOnlySse(error) || this.launch.type === 'sse') {
@@ -169,7 +174,8 @@ export class HttpUpstream implements Upstream {
    * would wait for ever. The id of the request is known in the SDK's attempts to resume too.
    */
   private async fetchWatched(url: string | URL, init?: RequestInit): Promise<Response> {
-    const id = this.sending.getStore();
+    const sent = requestBeingSent.getStore();
+    const id = sent?.by === this ? sent.id : undefined;
     const isGet = init?.method === 'GET';
     let response: Response;
     try {

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { RawSession } from './support/rawClient';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Launch } from '../../src/config/launch';
+import { startEverything } from './support/everything';
+import { RawSession, textOf } from './support/rawClient';
 import { startGateway, TestGateway } from './support/testGateway';
 import { until } from './support/waiting';
 
@@ -34,6 +36,23 @@ describe('a gateway that was used and closed', () => {
     await until(() => resources().length <= before.length);
     process.off('unhandledRejection', note);
     expect(rejections).toEqual([]);
+  });
+
+  it('has added nothing to the promises of the process, however many HTTP sessions there were', async () => {
+    const server = await startEverything('streamableHttp');
+    onTestFinished(() => server.stop());
+    const launch = async (): Promise<Launch> => server.launch;
+    const gateway = await startGateway({ policy, servers: { s: { launch } } });
+    const echo = async (): Promise<string> => {
+      const session = await RawSession.open(gateway);
+      return textOf(await session.call('echo', { message: 'm' }));
+    };
+    // What node keeps for each storage that lives on.
+    const carried = (): number => Object.getOwnPropertySymbols(Promise.resolve()).length;
+    expect(await echo()).toBe('Echo: m');
+    const before = carried();
+    for (let sessions = 0; sessions < 4; sessions++) await echo();
+    expect(carried()).toBe(before);
   });
 
   it('answers for nothing any more', async () => {
