@@ -4,6 +4,7 @@ import { visibleLine } from '../common/visibleText';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
 import { Cancellation } from './cancellation';
+import { ClientStreams } from './clientStreams';
 import { asJudged, withEditNotice } from './editNotice';
 import {
   type Caller,
@@ -33,19 +34,14 @@ import {
 import type { CountedFor } from './limits';
 import { LongText, type RawText } from './longMessage';
 import { clientName, outcomeOf, progressTokenOf } from './messageFacts';
-import {
-  clientNotifications,
-  clientRequests,
-  exchangeOf,
-  serverNotifications,
-  serverRequests,
-} from './methods';
+import { clientNotifications, clientRequests, exchangeOf, serverNotifications } from './methods';
 import { OwnRequests } from './ownRequests';
 import { ConnectionPins } from './pins/connectionPins';
 import type { ServerPins } from './pins/serverPins';
 import type { PolicySource } from './policySource';
 import { type Closure, closedResponse, type Refusal, refusalResponse } from './refusal';
 import { treatedResponse, treatedTold, treatmentFor, treatmentOfServer } from './resultFilter';
+import { ServerRequests } from './serverRequests';
 import { shownTools } from './shownTools';
 import { isCursor, type ToolCatalogue } from './toolCatalogue';
 import { tooLarge, type Upstream, type UpstreamListener, usualBounds } from './upstream';
@@ -104,7 +100,6 @@ const unread: ReadonlySet<string> = new Set([
   'resources/read',
   'prompts/get',
 ]);
-const mostQueued = 1000;
 const mostPending = 1000;
 
 /**
@@ -116,13 +111,8 @@ export class Session {
   private readonly own: OwnRequests;
   private readonly pins: ConnectionPins | undefined;
   private readonly pending = new Map<RequestId, PendingRequest>();
-  /** Requests of the server that the client has yet to answer. */
-  private readonly serverAsks = new Set<RequestId>();
-  /** Requests of the server that wait for the person. */
-  private readonly heldAsks = new Map<RequestId, Cancellation>();
-  private stream: Exchange | undefined;
-  /** Messages of the server for which there is no response to put them on yet. */
-  private readonly queued: string[] = [];
+  private readonly asks: ServerRequests;
+  private readonly streams = new ClientStreams();
   private client = 'unknown client';
   private startTimer: NodeJS.Timeout | undefined;
   private state: SessionState = { kind: 'starting' };
@@ -149,6 +139,14 @@ export class Session {
     });
     const { pins, catalogue, startTimeoutMs } = context;
     this.own = new OwnRequests((...args) => this.upstream.send(...args), startTimeoutMs);
+    this.asks = new ServerRequests({
+      enforcer: context.enforcer,
+      recorder: context.recorder,
+      caller: () => this.caller(),
+      isClosed: () => this.state.kind === 'closed',
+      toClient: (request) => this.toClient(request),
+      toServer: (message) => this.pass(message),
+    });
     this.pins =
       pins &&
       new ConnectionPins(
@@ -168,7 +166,7 @@ export class Session {
   }
 
   get isBusy(): boolean {
-    return this.pending.size > 0 || this.stream?.isConnected === true;
+    return this.pending.size > 0 || this.streams.isConnected;
   }
 
   /** A message of the client. `exchange` is there for requests and takes their answer. */
@@ -177,17 +175,13 @@ export class Session {
     if (isRequest(message)) {
       if (exchange) this.request(message, exchange);
     } else if (isNotification(message)) this.clientNotification(message);
-    else if (this.serverAsks.delete(message.id)) this.pass(message);
+    else if (this.asks.takeAnswer(message.id)) this.pass(message);
   }
 
   /** Opens the stream for what the server says unasked. False if there is one already. */
   openStream(exchange: Exchange): boolean {
-    if (this.stream?.isConnected) return false;
+    if (!this.streams.open(exchange)) return false;
     this.lastUsed = performance.now();
-    this.stream?.finish();
-    this.stream = exchange;
-    exchange.startStream();
-    for (const json of this.queued.splice(0)) exchange.event(json);
     return true;
   }
 
@@ -197,15 +191,13 @@ export class Session {
     if (!found) return false;
     this.lastUsed = performance.now();
     found.exchange.resume(response, found.position);
-    if (found.exchange === this.stream) {
-      for (const json of this.queued.splice(0)) found.exchange.event(json);
-    }
+    this.streams.resumed(found.exchange);
     return true;
   }
 
   keepAlive(silentMs: number): void {
     this.log?.forget();
-    this.stream?.keepAlive(silentMs);
+    this.streams.keepAlive(silentMs);
     for (const { exchange } of this.pending.values()) exchange.keepAlive(silentMs);
   }
 
@@ -248,8 +240,7 @@ export class Session {
       const response = closedResponse(request, closure, judgement?.decisionId, true);
       this.answer(pending, response, 'lost');
     }
-    for (const held of this.heldAsks.values()) held.abort();
-    this.serverAsks.clear();
+    this.asks.end();
     await this.upstream.close();
   }
 
@@ -437,9 +428,8 @@ export class Session {
     this.context.log('It sent a message that cannot be passed on.');
     if (!('id' in message)) return;
     if ('method' in message) {
-      this.serverAsks.delete(message.id);
       const error = 'Toolgate cannot pass this message on.';
-      return this.pass(errorResponse(message.id, errorCodes.internalError, error));
+      return this.asks.refuse(message.id, errorCodes.internalError, error);
     }
     const pending = this.pending.get(message.id);
     const reason = 'Its answer cannot be passed on.';
@@ -448,52 +438,14 @@ export class Session {
 
   private relay(message: JsonRpcMessage, raw: RawText | undefined): void {
     if (isRequest(message)) {
-      if (!serverRequests.has(message.method)) {
-        const error = 'Toolgate does not pass this method on.';
-        return this.pass(errorResponse(message.id, errorCodes.methodNotFound, error));
-      }
-      if (this.serverAsks.size >= mostPending) {
-        const error = 'Too many requests are open at once.';
-        return this.pass(errorResponse(message.id, errorCodes.internalError, error));
-      }
-      this.serverRequest(message);
+      this.asks.receive(message);
     } else if (isNotification(message)) {
       if (message.method === 'notifications/cancelled') {
-        this.heldAsks.get(message.params?.requestId as RequestId)?.abort();
+        this.asks.cancel(message.params?.requestId as RequestId);
       }
       this.pins?.told(message.method);
       if (serverNotifications.has(message.method)) this.toClient(message);
     } else this.response(message, raw);
-  }
-
-  /** A request of the server, which the policy may refuse or have the person decide about. */
-  private serverRequest(request: JsonRpcRequest): void {
-    const pass = (): void => {
-      this.serverAsks.add(request.id);
-      this.toClient(request);
-    };
-    const { enforcer } = this.context;
-    const caller = this.caller();
-    const kind = exchangeOf(request);
-    if (!kind || enforcer.accessTo(kind, caller).access === 'allow') return pass();
-
-    const call = { tool: request.method, arguments: request.params ?? {} };
-    const startedAt = performance.now();
-    const cancel = new Cancellation();
-    this.heldAsks.set(request.id, cancel);
-    const hold = { cancel, holdMs: Number.POSITIVE_INFINITY, onHold() {} };
-    const judging = enforcer.judgeExchange(kind, call, caller, hold);
-    void judging.then((judgement) => {
-      this.heldAsks.delete(request.id);
-      const durationMs = performance.now() - startedAt;
-      const outcome = judgement.forward ? 'ok' : 'not_forwarded';
-      this.context.recorder.record({ judgement, caller, durationMs, outcome });
-      if (this.state.kind === 'closed') return;
-      if (judgement.forward) return pass();
-      if (judgement.refusal.code !== 'approval_cancelled') {
-        this.pass(refusalResponse(request, judgement.refusal, judgement.decisionId));
-      }
-    });
   }
 
   private response(message: JsonRpcResponse, raw: RawText | undefined): void {
@@ -593,36 +545,15 @@ export class Session {
     const message = treatedTold(said, treatmentOfServer(this.caller()));
     if (!message) {
       this.context.log('It said more than the policy passes on.');
-      if (isRequest(said) && this.serverAsks.delete(said.id)) {
+      if (isRequest(said)) {
         const error = 'Toolgate: this is larger than the policy passes on.';
-        this.pass(errorResponse(said.id, errorCodes.refused, error));
+        this.asks.refuse(said.id, errorCodes.refused, error);
       }
       return;
     }
-    const json = JSON.stringify(message);
-    const exchange = this.exchangeFor(message);
-    if (exchange) exchange.event(json);
-    else if (this.queued.length < mostQueued) this.queued.push(json);
-    else this.context.log('The client does not listen; a message was dropped.');
-  }
-
-  /**
-   * Which response a message of the server goes on. Progress names its request. Otherwise, when
-   * one request is open, it is that one's, which keeps the order the server chose.
-   */
-  private exchangeFor(message: JsonRpcRequest | JsonRpcNotification): Exchange | undefined {
-    const open = [...this.pending.values()].filter(({ exchange }) => exchange.isOpen);
-    if (message.method === 'notifications/progress') {
-      const token = message.params?.progressToken;
-      const own = open.find(({ request }) => {
-        const wanted = progressTokenOf(request);
-        return wanted !== undefined && wanted === token;
-      });
-      if (own) return own.exchange;
+    if (!this.streams.say(message, this.pending.values())) {
+      this.context.log('The client does not listen; a message was dropped.');
     }
-    const stream = this.stream?.isConnected ? this.stream : undefined;
-    const newest = open[open.length - 1]?.exchange;
-    return open.length === 1 ? newest : (stream ?? newest);
   }
 
   private answer(pending: PendingRequest, message: JsonRpcMessage, outcome: CallOutcome): void {
@@ -679,8 +610,8 @@ export class Session {
       pending.cancel.abort();
       this.answer(pending, this.failureResponse(pending.request.id, reason), 'lost');
     }
-    for (const held of this.heldAsks.values()) held.abort();
-    this.stream?.finish();
+    this.asks.end();
+    this.streams.finish();
     this.context.approvals.endSession(this.id);
     this.context.enforcer.endSession(this.id);
     this.stateChanged.fire(state);
