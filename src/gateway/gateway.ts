@@ -1,28 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Disposable } from '../common/disposable';
 import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
-import type { HttpLaunch, Launch } from '../config/launch';
+import type { Launch } from '../config/launch';
 import type { PathFacts } from '../policy/operators/under';
 import type { Approvals } from './approvals';
-import { DeferredUpstream } from './deferredUpstream';
+import { holdMsFor } from './clientPatience';
 import { Enforcer, type Recorder } from './enforcer';
 import type { HaltSwitch } from './haltSwitch';
-import { HttpUpstream } from './httpUpstream';
 import { HandshakeRefused, inspectServer } from './inspection';
 import type { Limits } from './limits';
 import { Listener, type SessionHost } from './listener';
-import { ServerSignIn, type SignInAsker } from './oauth/serverSignIn';
+import type { SignInAsker } from './oauth/serverSignIn';
 import type { SignInHost } from './oauth/signIn';
 import type { ServerPins } from './pins/serverPins';
 import type { PolicySource } from './policySource';
 import type { Closure } from './refusal';
+import { ServerConnector } from './serverConnector';
 import { Session, type SessionContext } from './session';
-import { StatelessHttpUpstream } from './stateless/statelessHttpUpstream';
 import { inspectStateless } from './stateless/statelessInspection';
 import { StatelessSession } from './stateless/statelessSession';
-import { StdioUpstream } from './stdioUpstream';
 import { ToolCatalogue } from './toolCatalogue';
 import { type MessageBounds, type Upstream, type UpstreamListener, usualBounds } from './upstream';
 
@@ -91,13 +88,13 @@ interface Inspection {
 interface Entry {
   server: GuardedServer;
   readonly catalogue: ToolCatalogue;
+  readonly connector: ServerConnector;
   readonly sessions: Map<string, Session>;
   /** By the name of the client. */
   readonly stateless: Map<string, StatelessSession>;
   /** Whether the server has turned out to wait for `initialize`. */
   wantsHandshake: boolean;
   state: ServerState;
-  signIn: ServerSignIn | undefined;
   /** Its sessions have been stopped, until the person has reviewed it. */
   isStopped: boolean;
   inspection: Inspection | undefined;
@@ -140,7 +137,6 @@ export class Gateway {
     this.halting = halt.onDidChange(() => this.haltOrResume());
   }
 
-  /** Resolves when the gateway listens. */
   /** Has every client list its tools again, after a setting changed what is said of them. */
   announceToolChange(): void {
     for (const { sessions } of this.entries.values()) {
@@ -148,6 +144,7 @@ export class Gateway {
     }
   }
 
+  /** Resolves when the gateway listens. */
   async start(port = 0): Promise<void> {
     await this.listener.listen(port);
     this.timer = setInterval(() => this.tick(), keepAliveEveryMs);
@@ -240,7 +237,7 @@ export class Gateway {
     if (!entry) return;
     const launch = await entry.server.resolveLaunch();
     this.closeSessions(entry);
-    await this.signInFor(entry, launch)?.signOut();
+    await entry.connector.signOut(launch);
     this.setState(entry, { kind: 'stopped' });
   }
 
@@ -270,11 +267,11 @@ export class Gateway {
     const entry: Entry = {
       server,
       catalogue,
+      connector: this.connectorFor(() => entry),
       sessions: new Map(),
       stateless: new Map(),
       wantsHandshake: false,
       state: { kind: 'stopped' },
-      signIn: undefined,
       isStopped: false,
       inspection: undefined,
       subscription: {
@@ -286,6 +283,26 @@ export class Gateway {
     };
     catalogue.onDidChange(() => this.changed.fire(server.id));
     return entry;
+  }
+
+  private connectorFor(entry: () => Entry): ServerConnector {
+    return new ServerConnector({
+      bounds: this.options.serverBounds ?? usualBounds,
+      signIn: this.options.signIn,
+      target: () => {
+        const { label, workspace } = entry().server;
+        return { label, workspace };
+      },
+      resolveLaunch: () => entry().server.resolveLaunch(),
+      inputSchemaOf: (tool) => entry().catalogue.definitionOf(tool)?.inputSchema,
+      onSignIn: () => {
+        const before = entry().state;
+        this.setState(entry(), { kind: 'needsSignIn', reason: 'It asks for a sign-in.' });
+        return () => {
+          if (before.kind !== 'needsSignIn') this.setState(entry(), before);
+        };
+      },
+    });
   }
 
   private closureOf(serverId: string): Closure | undefined {
@@ -349,7 +366,7 @@ export class Gateway {
     if (known) return known;
     const session: StatelessSession = new StatelessSession({
       ...this.contextFor(entry),
-      connect: (listener) => this.connectStateless(entry, 'agent', listener),
+      connect: (listener) => entry.connector.connectStateless('agent', listener),
       client,
       version: this.options.version,
       onHandshake: () => {
@@ -395,69 +412,9 @@ export class Gateway {
       asksAlone,
       holdMs: (client, hearsProgress) =>
         holdMsFor(this.options.clientTimeouts(), client, hearsProgress),
-      connect: (listener) => this.connect(entry, 'agent', listener),
+      connect: (listener) => entry.connector.connect('agent', listener),
       log: (line) => this.log(server, line),
     };
-  }
-
-  private get bounds(): MessageBounds {
-    return this.options.serverBounds ?? usualBounds;
-  }
-
-  private connect(entry: Entry, asker: SignInAsker, listener: UpstreamListener): Upstream {
-    return new DeferredUpstream(entry.server.resolveLaunch(), listener, (launch) => {
-      if (launch.type === 'stdio') return new StdioUpstream(launch, listener, this.bounds);
-      const authorized = this.fetchFor(entry, launch, asker, listener);
-      return new HttpUpstream(launch, listener, this.bounds, authorized);
-    });
-  }
-
-  private connectStateless(entry: Entry, asker: SignInAsker, listener: UpstreamListener): Upstream {
-    const inputSchemaOf = (tool: string): unknown =>
-      entry.catalogue.definitionOf(tool)?.inputSchema;
-    return new DeferredUpstream(entry.server.resolveLaunch(), listener, (launch) => {
-      if (launch.type === 'stdio') return new StdioUpstream(launch, listener, this.bounds);
-      const authorized = this.fetchFor(entry, launch, asker, listener);
-      const { bounds } = this;
-      return new StatelessHttpUpstream(launch, listener, bounds, inputSchemaOf, authorized);
-    });
-  }
-
-  /** The `fetch` of one connection, which signs in where the server asks for it. */
-  private fetchFor(
-    entry: Entry,
-    launch: HttpLaunch,
-    asker: SignInAsker,
-    listener: UpstreamListener,
-  ): FetchLike | undefined {
-    let before: ServerState | undefined;
-    return this.signInFor(entry, launch)?.fetchFor({
-      asker,
-      onWait: () => {
-        before = entry.state;
-        listener.onWait();
-        this.setState(entry, { kind: 'needsSignIn', reason: 'It asks for a sign-in.' });
-      },
-      onResume: () => {
-        if (before && before.kind !== 'needsSignIn') this.setState(entry, before);
-        listener.onLaunch();
-      },
-    });
-  }
-
-  /** One for all connections; none for a server that the person gave a token of their own. */
-  private signInFor(entry: Entry, launch: Launch): ServerSignIn | undefined {
-    const { signIn } = this.options;
-    if (!signIn || launch.type === 'stdio') return undefined;
-    if (Object.keys(launch.headers).some((name) => name.toLowerCase() === 'authorization')) {
-      return undefined;
-    }
-    const { label, workspace } = entry.server;
-    const target = { label, workspace, url: launch.url, config: launch.oauth ?? {} };
-    if (entry.signIn?.isFor(target)) return entry.signIn;
-    entry.signIn?.dispose();
-    entry.signIn = new ServerSignIn(target, signIn);
-    return entry.signIn;
   }
 
   private beginInspection(entry: Entry, asker: SignInAsker): Inspection {
@@ -476,7 +433,7 @@ export class Gateway {
     asker: SignInAsker,
     signal: AbortSignal,
   ): Promise<void> {
-    const { server, catalogue } = entry;
+    const { server, catalogue, connector } = entry;
     this.setState(entry, { kind: 'starting' });
     try {
       const options = {
@@ -486,13 +443,12 @@ export class Gateway {
         pins: server.pins,
         log: (line: string) => this.log(server, line),
       };
-      const connect = (listener: UpstreamListener): Upstream =>
-        this.connect(entry, asker, listener);
+      const connect = (listener: UpstreamListener): Upstream => connector.connect(asker, listener);
       await inspectServer(connect, catalogue, options).catch(async (error: unknown) => {
         // Without a sign-in nothing is known of what it speaks.
-        if (!(error instanceof HandshakeRefused) || entry.signIn?.isNeeded) throw error;
+        if (!(error instanceof HandshakeRefused) || connector.isSignInNeeded) throw error;
         const dial = (listener: UpstreamListener): Upstream =>
-          this.connectStateless(entry, asker, listener);
+          connector.connectStateless(asker, listener);
         if (!(await inspectStateless(dial, catalogue, options))) throw error;
       });
       this.setState(entry, { kind: sessionsOf(entry).length > 0 ? 'running' : 'stopped' });
@@ -509,10 +465,11 @@ export class Gateway {
   }
 
   private setFailed(entry: Entry, error: string): void {
-    const needsSignIn = entry.signIn?.isNeeded === true;
     this.setState(
       entry,
-      needsSignIn ? { kind: 'needsSignIn', reason: error } : { kind: 'failed', error },
+      entry.connector.isSignInNeeded
+        ? { kind: 'needsSignIn', reason: error }
+        : { kind: 'failed', error },
     );
   }
 
@@ -531,7 +488,7 @@ export class Gateway {
 
   private retire(entry: Entry): void {
     this.closeSessions(entry);
-    entry.signIn?.dispose();
+    entry.connector.dispose();
     entry.subscription.dispose();
   }
 
@@ -555,7 +512,7 @@ export class Gateway {
       if (this.options.halt.isHalted) {
         for (const session of sessionsOf(entry)) this.awaitEnd(session.halt());
         this.cancelInspection(entry);
-        entry.signIn?.cancel();
+        entry.connector.cancelSignIn();
       } else this.closeSessions(entry);
       this.changed.fire(entry.server.id);
     }
@@ -583,20 +540,4 @@ export class Gateway {
 
 function sessionsOf({ sessions, stateless }: Entry): AnySession[] {
   return [...sessions.values(), ...stateless.values()];
-}
-
-// The time-out that the MCP SDKs use is 60 s, and a client that hears of progress goes on waiting.
-const unknownClientMs = 55_000;
-// So long before its time-out a client is told.
-const marginMs = 5000;
-
-/** How long a call of a client may be kept waiting for a person before the client gives up. */
-export function holdMsFor(
-  timeouts: Readonly<Record<string, number>>,
-  client: string,
-  hearsProgress: boolean,
-): number {
-  const seconds = Object.hasOwn(timeouts, client) ? timeouts[client] : undefined;
-  if (seconds !== undefined) return Math.max(1000, seconds * 1000 - marginMs);
-  return hearsProgress ? Number.POSITIVE_INFINITY : unknownClientMs;
 }
