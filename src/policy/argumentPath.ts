@@ -52,6 +52,14 @@ export function parsePath(text: string): ArgumentPath | Error {
   return { text, root, steps };
 }
 
+/** The path of an argument inside of objects, as a policy writes it. */
+export function pathText(keys: readonly string[]): string {
+  const steps = keys.map((key) =>
+    /^[^.[\]"\s]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
+  );
+  return `args${steps.join('')}`;
+}
+
 // How many elements there are is the agent's choice, and the editor waits for the judgement.
 const mostValues = 1000;
 const mostText = 65_536;

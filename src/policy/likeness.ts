@@ -1,3 +1,4 @@
+import { pathText } from './argumentPath';
 import type { Condition } from './condition';
 import { isHostOf } from './operators/host';
 import { isUnder, type PathFacts } from './operators/under';
@@ -60,7 +61,7 @@ export function likenessOf(calls: readonly Arguments[], facts: LikenessFacts): L
   const absent = facts.known.filter((key) => !keys.includes(key)).slice(0, mostKnown);
   const conditions = [
     ...parts.flatMap((part) => (part.kind === 'open' ? [] : [part.condition])),
-    ...absent.map((key) => ({ path: pathOf(key), op: 'exists', value: false })),
+    ...absent.map((key) => ({ path: pathText([key]), op: 'exists', value: false })),
   ];
   return { kind: 'alike', conditions, open };
 }
@@ -90,7 +91,7 @@ type Part =
 
 function partFor(key: string, values: readonly unknown[], facts: LikenessFacts): Part {
   if (values.some((value) => facts.isSecret(key, value))) return { kind: 'open', key };
-  const path = pathOf(key);
+  const path = pathText([key]);
   const folders = distinct(values, (value) => foldersOf(key, value, facts));
   if (folders) {
     const isList = values.every((value) => Array.isArray(value));
@@ -212,10 +213,6 @@ function inPolicy(folder: string, isAbsolute: boolean, facts: LikenessFacts): st
   if (folder === workspace) return '.';
   if (!folder.startsWith(`${workspace}${separator}`)) return folder;
   return folder.slice(workspace.length + 1).replaceAll(separator, '/');
-}
-
-function pathOf(key: string): string {
-  return /^[^.[\]"\s]+$/.test(key) ? `args.${key}` : `args[${JSON.stringify(key)}]`;
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

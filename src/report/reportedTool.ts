@@ -1,7 +1,5 @@
 import { type Outlook, outlook, riskUnder } from '../policy/outlook';
-import { parsePolicy } from '../policy/parsePolicy';
 import type { Action, Policy } from '../policy/policy';
-import { presets } from '../policy/presets';
 import type { Rule } from '../policy/rule';
 import { ruleInWords } from '../policy/ruleInWords';
 import type { Finding } from '../risk/findings/finding';
@@ -12,6 +10,7 @@ import { readParameters } from '../risk/parameters';
 import type { Category, Evidence, Level, Risk, ToolDefinition } from '../risk/risk';
 import { nameWords } from '../risk/words';
 import { attackPatterns } from './attackPatterns';
+import { recommendedRule } from './recommendedRule';
 
 /** A tool as its server defines it, and what was made of that. */
 export interface JudgedTool extends ToolDefinition {
@@ -49,8 +48,6 @@ export interface ReportedTool {
   readonly patterns: readonly string[];
 }
 
-const recommendedRules = parsePolicy(presets.recommended.text).document?.risk;
-
 export function reportedTool(
   { risk, ...definition }: JudgedTool,
   server: string,
@@ -81,7 +78,7 @@ export function reportedTool(
     findings,
     flow,
     standing: standingUnder(prospect),
-    recommended: recommendedRule(category, findings),
+    recommended: { action: 'allow', ...recommendedRule(definition, category, findings) },
     patterns: attackPatterns.filter(({ concerns }) => concerns(facts)).map(({ id }) => id),
   };
 }
@@ -99,11 +96,4 @@ function standingUnder(prospect: Outlook | undefined): Standing {
     observe,
     rule: `${ruleInWords(rule)} (${layer})`,
   };
-}
-
-/** The rule of the recommended preset, and none of its calls while the definition speaks past the person. */
-function recommendedRule(category: Category, findings: readonly Finding[]): Rule {
-  const severe = findings.some(({ severity }) => severity === 'severe');
-  if (severe) return { action: 'deny', reason: 'Its definition has to be looked at first.' };
-  return { action: 'allow', ...recommendedRules?.[category] };
 }

@@ -126,8 +126,10 @@ export const toolPatterns: readonly AttackPattern[] = [
     reference: 'https://cwe.mitre.org/data/definitions/89.html',
     owasp: 'MCP05',
     control: 'The operator "sql" reads the statement and bounds what it may do.',
-    concerns: ({ parameters }) =>
-      parameters.program?.kind === 'sql' || parameters.program?.kind === 'query',
+    // Most queries are words to search for.
+    concerns: (facts) =>
+      facts.parameters.program?.kind === 'sql' ||
+      (facts.parameters.program?.kind === 'query' && runs(facts)),
   },
   {
     id: 'command-injection',

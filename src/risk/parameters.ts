@@ -1,4 +1,5 @@
 import { verbForm } from './lexicon';
+import { enumValues, ownMember, type Property, propertiesOf } from './properties';
 import { isWorse, meaningOf } from './reading';
 import type { Category, Evidence } from './risk';
 import { nameWords, quotable } from './words';
@@ -42,15 +43,14 @@ export interface Parameters {
   readonly writesFile: boolean;
 }
 
-const propertyLimit = 80;
-const enumLimit = 80;
-const wrappers = new Set('params request body input data args arguments'.split(' '));
-const actionNames = new Set(
+/** Names of parameters that say what a call shall do. */
+export const actionNames = new Set(
   'action actions operation operations op method command cmd subcommand verb http_method httpmethod'.split(
     ' ',
   ),
 );
-const programs: ReadonlyMap<string, 'sql' | 'shell' | 'code' | 'query'> = new Map([
+/** Names of parameters that take a program. */
+export const programs: ReadonlyMap<string, 'sql' | 'shell' | 'code' | 'query'> = new Map([
   ['sql', 'sql'],
   ['sql_query', 'sql'],
   ['sqlquery', 'sql'],
@@ -71,85 +71,35 @@ const programs: ReadonlyMap<string, 'sql' | 'shell' | 'code' | 'query'> = new Ma
   ['queries', 'query'],
   ['q', 'query'],
 ]);
-const fileTargets =
+/** Names of parameters that a file is written to. */
+export const fileTargets =
   /^(?:save|output|local|dest|destination|target|download|export|write|file)_?(?:path|dir|directory|folder|file|filename|location)$|^(?:filename|file_?name|out|path|destination)$/;
 
-const rawPath =
+/** Names of parameters that take a path. */
+export const rawPath =
   /^(?:(?:absolute|full|local|file|dir|directory|folder|source|destination|target|save|output|request_?file|response_?file)_?)*path$/;
 const saving = /\b(?:sav(?:e|ed|ing)|writ(?:e|ten) to|written)\b/i;
-const actingSwitches =
+/** Names of switches between looking and doing. */
+export const actingSwitches =
   /^(?:submit|execute|apply|commit|send|broadcast|publish|dry_?run|allow_?writes?|confirm)$/i;
-const forces = /^force(?![a-z])/;
+/** Names of switches that pass over a check. */
+export const forces = /^force(?![a-z])/;
 const unquoted = /["'`]([a-z][a-z_ -]{1,30})["'`]/gi;
 
 const nothing = (): ReadonlySet<string> => new Set();
 
-const removalSwitches = /^(?:truncate|purge|overwrite|wipe|delete)(?:$|[_A-Z-])/;
-
-function own(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-function enumValues(property: unknown): readonly string[] {
-  const values: unknown[] = [];
-  const listed = own(property, 'enum') ?? own(own(property, 'items'), 'enum');
-  if (Array.isArray(listed)) values.push(...listed.slice(0, enumLimit));
-  for (const key of ['anyOf', 'oneOf']) {
-    const options = own(property, key);
-    if (!Array.isArray(options)) continue;
-    for (const option of options.slice(0, enumLimit)) {
-      const inner = own(option, 'enum');
-      if (Array.isArray(inner)) values.push(...inner.slice(0, enumLimit));
-      values.push(own(option, 'const'));
-    }
-  }
-  return values.filter((value) => typeof value === 'string');
-}
+/** Names of switches that make a call remove or replace what is there. */
+export const removalSwitches = /^(?:truncate|purge|overwrite|wipe|delete)(?:$|[_A-Z-])/;
 
 /** The values of an action that only its description lists, each in quotation marks. */
 function describedValues(property: unknown): readonly string[] {
-  const description = own(property, 'description');
+  const description = ownMember(property, 'description');
   if (typeof description !== 'string') return [];
   return [...description.slice(0, 400).matchAll(unquoted)].map((match) => match[1] ?? '');
 }
 
-interface Property {
-  readonly name: string;
-  readonly field: string;
-  readonly schema: unknown;
-}
-
-/** Parameters of the first level, of its alternatives, and of objects that only wrap the real ones. */
-function propertiesOf(inputSchema: unknown): readonly Property[] {
-  const found: Property[] = [];
-  const collect = (schema: unknown, field: string, depth: number): void => {
-    const properties = own(schema, 'properties');
-    if (typeof properties === 'object' && properties !== null && !Array.isArray(properties)) {
-      for (const name in properties) {
-        if (found.length >= propertyLimit) return;
-        if (!Object.hasOwn(properties, name)) continue;
-        const inner = own(properties, name);
-        const at = `${field}.properties.${name}`;
-        found.push({ name, field: at, schema: inner });
-        if (depth > 0 && wrappers.has(name)) collect(inner, at, depth - 1);
-      }
-    }
-    if (depth === 0) return;
-    for (const key of ['anyOf', 'oneOf']) {
-      const options = own(schema, key);
-      if (!Array.isArray(options)) continue;
-      for (const [index, option] of options.slice(0, enumLimit).entries()) {
-        collect(option, `${field}.${key}[${index}]`, depth - 1);
-      }
-    }
-  };
-  collect(inputSchema, 'inputSchema', 2);
-  return found;
-}
-
-function worstAction(
+/** The worst of the values that say what a call shall do. */
+export function worstAction(
   { name, field }: Property,
   values: readonly string[],
 ): ActionValue | undefined {
@@ -209,7 +159,7 @@ export function readParameters(inputSchema: unknown): Parameters {
         action = found;
       if (listed.length > 0) continue;
     }
-    const type = own(schema, 'type');
+    const type = ownMember(schema, 'type');
     const kind = programs.get(key);
     // `query` is the weakest name: any other wins over it.
     if (kind !== undefined && (program === undefined || program.kind === 'query')) {
@@ -223,7 +173,7 @@ export function readParameters(inputSchema: unknown): Parameters {
     const folded = key.replaceAll('-', '_');
     if (type === 'string' && rawPath.test(folded)) {
       path ??= { name, field };
-      const description = own(schema, 'description');
+      const description = ownMember(schema, 'description');
       if (typeof description === 'string' && saving.test(description.slice(0, 400)))
         savesTo ??= { name, field };
     }

@@ -3,12 +3,12 @@ import { visibleLine } from '../../common/visibleText';
 import type { Gateway } from '../../gateway/gateway';
 import type { KnownTool } from '../../gateway/toolCatalogue';
 import { outlook } from '../../policy/outlook';
+import { actionText } from '../../policy/outlookInWords';
 import type { Action } from '../../policy/policy';
 import type { RuleChange } from '../../policy/ruleEdits';
 import { type Category, categories, levelOf } from '../../policy/vocabulary';
 import type { PolicyEditor } from '../editor/policyEditor';
 import { ToolNode } from '../tree/nodes';
-import { actionText } from '../tree/treeItems';
 import type { WorkspaceServers } from '../workspaceServers';
 
 /** The actions on a tool in the tree; each writes the policy. */

@@ -3,6 +3,7 @@ import { DisposableStore } from '../../common/disposable';
 import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
 import { riskUnder } from '../../policy/outlook';
+import { actionText } from '../../policy/outlookInWords';
 import { views } from '../ids';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import {
@@ -20,7 +21,6 @@ import {
 import { byLevel, levelCounts, mostShown, toolsOf } from './serverTools';
 import { filterWords, passesFilter } from './toolFilter';
 import {
-  actionText,
   changeItem,
   grantGroupItem,
   grantItem,

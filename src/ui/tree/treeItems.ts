@@ -4,6 +4,7 @@ import type { PendingApproval } from '../../gateway/approvals';
 import type { ServerState } from '../../gateway/gateway';
 import type { ScopedGrant } from '../../gateway/scopedGrants';
 import { type Outlook, riskUnder } from '../../policy/outlook';
+import { actionText, type EffectiveAction, effectiveAction } from '../../policy/outlookInWords';
 import { ruleInWords } from '../../policy/ruleInWords';
 import { type Level, levels } from '../../risk/risk';
 import { argumentsText, details, waitingText } from '../approval/approvalTexts';
@@ -20,8 +21,6 @@ const levelColors: Record<Level, string> = {
   critical: 'charts.red',
 };
 
-export type EffectiveAction = 'allow' | 'limited' | 'ask' | 'deny' | 'hidden' | 'no policy';
-
 const actionIcons: Record<EffectiveAction, string> = {
   allow: 'pass',
   limited: 'watch',
@@ -30,21 +29,6 @@ const actionIcons: Record<EffectiveAction, string> = {
   hidden: 'eye-closed',
   'no policy': 'error',
 };
-
-export function effectiveAction(outlook: Outlook | undefined): EffectiveAction {
-  switch (outlook?.action) {
-    case undefined:
-      return 'no policy';
-    case 'hide':
-      return 'hidden';
-    case 'deny':
-      return 'deny';
-    case 'require_approval':
-      return 'ask';
-    case 'allow':
-      return outlook.limits.length > 0 ? 'limited' : 'allow';
-  }
-}
 
 /** The shape of the icon says what happens to calls, its colour how great the risk is. */
 export function toolItem({ server, tool, outlook }: ToolNode, grouping: Grouping): TreeItem {
@@ -64,30 +48,6 @@ export function toolItem({ server, tool, outlook }: ToolNode, grouping: Grouping
     label: `${visibleLine(tool.name)}, ${actionText(outlook)}, risk ${level}, ${category}${whose}`,
   };
   return item;
-}
-
-/** What happens to calls of a tool, in a few words. */
-export function actionText(outlook: Outlook | undefined): string {
-  const action = effectiveAction(outlook);
-  if (!outlook || action === 'deny' || action === 'hidden') return action;
-  const limits = outlook.limits.map(
-    ({ max, windowSeconds, cost }) =>
-      `${cost ? `${cost.text} ` : ''}${max}/${windowText(windowSeconds)}`,
-  );
-  const parts = action === 'limited' ? limits : [action, ...limits];
-  if (outlook.conditional) parts.push('conditions');
-  if (outlook.observe) parts.push('observed');
-  return parts.join(', ');
-}
-
-function windowText(seconds: number): string {
-  const names = new Map([
-    [1, 'second'],
-    [60, 'minute'],
-    [3600, 'hour'],
-    [86_400, 'day'],
-  ]);
-  return names.get(seconds) ?? `${seconds} s`;
 }
 
 // Texts of servers are appended as text, never as Markdown: they could hold links and pictures.
