@@ -1,5 +1,6 @@
 import {
   applyEdits,
+  type Edit,
   type FormattingOptions,
   findNodeAtLocation,
   modify,
@@ -142,4 +143,16 @@ function indentationAt(text: string, offset: number): string {
 
 function replace(text: string, start: number, end: number, content: string): string {
   return text.slice(0, start) + content + text.slice(end);
+}
+
+/** One edit from the first to the last differing character: one undo step, and no more than needed. */
+export function editsBetween(before: string, after: string): Edit[] {
+  if (before === after) return [];
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start++;
+  let end = 0;
+  const most = Math.min(before.length, after.length) - start;
+  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  const content = after.slice(start, after.length - end);
+  return [{ offset: start, length: before.length - end - start, content }];
 }

@@ -19,7 +19,8 @@ export interface Outlook extends RuleReference {
   readonly schemas: readonly object[];
 }
 
-const strictness: Readonly<Record<Action, number>> = {
+/** The greater, the less gets through. */
+export const strictness: Readonly<Record<Action, number>> = {
   allow: 0,
   require_approval: 1,
   deny: 2,

@@ -151,7 +151,8 @@ function withSharedCounts(preset: PolicyDocument): PolicyDocument {
   return { ...preset, risk };
 }
 
-function canBeKey(name: string): boolean {
+/** Whether a name of a tool or server can stand in a policy for itself. */
+export function canBeKey(name: string): boolean {
   return nameProblem(name) === undefined && !isGlob(name);
 }
 

@@ -1,6 +1,6 @@
 import type { Edit, FormattingOptions } from 'jsonc-parser';
 import type { PolicyDocument, ServerPolicy } from './document';
-import { setValue } from './jsoncEdit';
+import { editsBetween, setValue } from './jsoncEdit';
 import { parsePolicy } from './parsePolicy';
 import type { Path } from './pointer';
 import { type Action, type CompiledRule, Policy } from './policy';
@@ -49,7 +49,7 @@ export function ruleEdits(
       set(['servers', server, 'classify', tool], change.category);
     }
   } else setRule(set, { document, block, server, tool }, change, governing);
-  return result === text ? [] : [difference(text, result)];
+  return editsBetween(text, result);
 }
 
 interface Target {
@@ -106,18 +106,4 @@ function without(rule: Rule, keys: readonly (keyof Rule)[]): Rule {
 /** What an object itself says of a name: names such as "constructor" are the server's to choose. */
 function own<T>(entries: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return entries && Object.hasOwn(entries, name) ? entries[name] : undefined;
-}
-
-/** One edit from the first to the last differing character: one undo step, and no more than needed. */
-function difference(before: string, after: string): Edit {
-  let start = 0;
-  while (start < before.length && before[start] === after[start]) start++;
-  let end = 0;
-  const most = Math.min(before.length, after.length) - start;
-  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  return {
-    offset: start,
-    length: before.length - end - start,
-    content: after.slice(start, after.length - end),
-  };
 }

@@ -10,32 +10,54 @@ import type { Category, ToolDefinition } from '../risk/risk';
 const byCategory = parsePolicy(presets.recommended.text).document?.risk;
 const mostPaths = 8;
 
+/** A rule for one tool, and why it is so, in sentences of ours. */
+export interface Recommendation {
+  readonly rule: Rule;
+  readonly reasons: readonly string[];
+}
+
+const byKind: Readonly<Record<Category, string>> = {
+  Read: 'It only reads, so it stays allowed.',
+  Write: 'It changes things, so calls are limited: an agent that runs wild is held up.',
+  Execute: 'It runs things, so each call waits for you, and there is a limit on top.',
+  Destructive: 'It can destroy, so each call waits for you.',
+  Financial: 'It can cost money, so each call waits for you.',
+};
+
 /**
- * The rule for one tool: that of the recommended preset for its category, with bounds where a
- * parameter invites one. None of its calls while its definition speaks past the person.
+ * The rule of the recommended preset for the tool's category, with bounds where a parameter invites
+ * one. None of its calls while its definition speaks past the person.
  */
 export function recommendedRule(
   { name, inputSchema }: ToolDefinition,
   category: Category,
   findings: readonly Finding[],
-): Rule {
+): Recommendation {
   if (findings.some(({ severity }) => severity === 'severe')) {
-    return { action: 'deny', reason: 'Its definition has to be looked at first.' };
+    const reason = 'Its definition has to be looked at first.';
+    return { rule: { action: 'deny', reason }, reasons: [reason] };
   }
   const base = byCategory?.[category] ?? { action: 'require_approval' };
   const parameters = parameterRisks(inputSchema, { name, category });
   const asks = base.action === 'require_approval';
   const paths = parameters.flatMap(pathBound).slice(0, mostPaths);
-  const require = [
-    ...parameters.flatMap(onlyReading),
-    // Who is asked about each call need not be asked about one that is wrong.
-    ...(asks ? paths.map(within) : []),
-  ];
+  const statements = parameters.flatMap(onlyReading);
+  // Who is asked about each call need not be asked about one that is wrong.
+  const require = [...statements, ...(asks ? paths.map(within) : [])];
   const approveIf = asks ? [] : paths.map(({ outside }) => outside);
   return {
-    ...base,
-    ...(require.length > 0 && { require }),
-    ...(approveIf.length > 0 && { approve_if: approveIf }),
+    rule: {
+      ...base,
+      ...(require.length > 0 && { require }),
+      ...(approveIf.length > 0 && { approve_if: approveIf }),
+    },
+    reasons: [
+      byKind[category],
+      ...(statements.length > 0 ? ['Statements that do more than read are refused.'] : []),
+      ...(paths.length > 0
+        ? [`Paths that lead out of the workspace are ${asks ? 'refused' : 'asked about'}.`]
+        : []),
+    ],
   };
 }
 

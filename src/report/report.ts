@@ -48,14 +48,7 @@ export async function reportOf(
 ): Promise<Report> {
   const surroundings = new Surroundings(facts.map(named));
   const servers: ReportedServer[] = [];
-  for (const server of facts) {
-    const tools: ReportedTool[] = [];
-    for (const tool of server.tools) {
-      tools.push(reportedTool(tool, server.label, server.policies, surroundings));
-      await pause();
-    }
-    servers.push(reportedServer(server, tools));
-  }
+  for (const server of facts) servers.push(await serverReport(server, surroundings, pause));
   const worst = servers
     .flatMap(({ label, tools }) => tools.map((tool) => ({ server: label, tool })))
     .filter(({ tool }) => isGrave(tool))
@@ -68,6 +61,20 @@ export async function reportOf(
     worst,
     servers,
   };
+}
+
+/** The part of one server, among the names of all. */
+export async function serverReport(
+  server: ServerFacts,
+  surroundings: Surroundings,
+  pause: () => Promise<void> = async () => {},
+): Promise<ReportedServer> {
+  const tools: ReportedTool[] = [];
+  for (const tool of server.tools) {
+    tools.push(reportedTool(tool, server.label, server.policies, surroundings));
+    await pause();
+  }
+  return reportedServer(server, tools);
 }
 
 function named({ label, tools }: ServerFacts): NamedServer {

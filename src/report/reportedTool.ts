@@ -78,7 +78,7 @@ export function reportedTool(
     findings,
     flow,
     standing: standingUnder(prospect),
-    recommended: { action: 'allow', ...recommendedRule(definition, category, findings) },
+    recommended: { action: 'allow', ...recommendedRule(definition, category, findings).rule },
     patterns: attackPatterns.filter(({ concerns }) => concerns(facts)).map(({ id }) => id),
   };
 }

@@ -33,6 +33,8 @@ export const commands = {
   clearFilter: 'toolgate.clearFilter',
   groupByRisk: 'toolgate.groupByRisk',
   groupByServer: 'toolgate.groupByServer',
+  openToolPage: 'toolgate.openToolPage',
+  openServerPage: 'toolgate.openServerPage',
   createPolicy: 'toolgate.createPolicy',
   openPolicy: 'toolgate.openPolicy',
   reviewPolicy: 'toolgate.reviewPolicy',
@@ -50,6 +52,9 @@ export const commands = {
   forgetInputs: 'toolgate.forgetInputs',
   showLog: 'toolgate.showLog',
 } as const;
+
+/** Given to `openToolPage` by a click in the tree: the next one may take the tab. */
+export const passing = 'passing';
 
 export const contextKeys = {
   /** `noWorkspace`, `untrusted`, `loading` or `ready`. */

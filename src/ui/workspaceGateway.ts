@@ -136,6 +136,7 @@ export async function startWorkspaceGateway(shell: Shell): Promise<WorkspaceGate
       editor,
       outputs,
       log,
+      extensionUri: context.extensionUri,
     }),
   );
   store.add(new PolicyDiagnostics(servers, gateway));

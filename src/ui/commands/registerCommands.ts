@@ -10,7 +10,7 @@ import type { ApprovalPrompt } from '../approval/approvalPrompt';
 import type { ArgumentsEditor } from '../approval/argumentsEditor';
 import type { PolicyEditor } from '../editor/policyEditor';
 import { PolicyReview } from '../editor/policyReview';
-import { commands, views } from '../ids';
+import { commands, passing, views } from '../ids';
 import type { InputPrompts } from '../inputPrompts';
 import type { ServerOutputs } from '../serverOutputs';
 import { ServerNode } from '../tree/nodes';
@@ -22,6 +22,7 @@ import { showActivity } from './activityCommands';
 import { ApprovalCommands } from './approvalCommands';
 import { GuardCommands } from './guardCommands';
 import { HaltCommands } from './haltCommands';
+import { PageCommands } from './pageCommands';
 import { ReviewCommands } from './reviewCommands';
 import { SignInCommands } from './signInCommands';
 import { showStatistics } from './statisticsCommand';
@@ -43,6 +44,7 @@ export interface CommandParts {
   readonly editor: PolicyEditor;
   readonly outputs: ServerOutputs;
   readonly log: LogOutputChannel;
+  readonly extensionUri: Uri;
 }
 
 /** Registers every command that needs a running gateway. */
@@ -54,10 +56,11 @@ export function registerCommands(parts: CommandParts): Disposable {
   const answers = new ApprovalCommands(approvals, parts.answers, parts.prompt);
   const reviews = new ReviewCommands(servers, gateway, documents);
   const halting = new HaltCommands(parts.halt);
+  const pages = new PageCommands(parts);
   const serverNode = (target: unknown): ServerNode | undefined =>
     target instanceof ServerNode ? target : undefined;
 
-  const handlers: Record<string, (target: unknown) => unknown> = {
+  const handlers: Record<string, (target: unknown, more: unknown) => unknown> = {
     [commands.guardServer]: (target) => guards.guard(serverNode(target)),
     [commands.restoreServer]: (target) => guards.restore(serverNode(target)),
     [commands.guardAllServers]: () => guards.guardAll(),
@@ -95,6 +98,9 @@ export function registerCommands(parts: CommandParts): Disposable {
     [commands.clearFilter]: () => parts.treeOptions.setFilter(''),
     [commands.groupByRisk]: () => parts.treeOptions.group('risk'),
     [commands.groupByServer]: () => parts.treeOptions.group('server'),
+    // The tree says that it was a click; a menu gives all selected rows in that place.
+    [commands.openToolPage]: (target, how) => pages.openTool(target, how === passing),
+    [commands.openServerPage]: (target) => pages.openServer(target),
     [commands.createPolicy]: () => createPolicy(servers, editor),
     [commands.openPolicy]: (target) => openPolicy(servers, editor, target),
     [commands.reviewPolicy]: (target) => reviewPolicy(servers, new PolicyReview(documents), target),
@@ -122,6 +128,7 @@ export function registerCommands(parts: CommandParts): Disposable {
     [commands.showLog]: () => parts.log.show(),
   };
   const store = new DisposableStore();
+  store.add(pages);
   for (const [id, handler] of Object.entries(handlers)) {
     store.add(editorCommands.registerCommand(id, handler));
   }

@@ -3,13 +3,13 @@ import { visibleLine } from '../../common/visibleText';
 import type { Gateway } from '../../gateway/gateway';
 import type { KnownTool } from '../../gateway/toolCatalogue';
 import { outlook } from '../../policy/outlook';
-import { actionText } from '../../policy/outlookInWords';
 import type { Action } from '../../policy/policy';
 import type { RuleChange } from '../../policy/ruleEdits';
 import { type Category, categories, levelOf } from '../../policy/vocabulary';
 import type { PolicyEditor } from '../editor/policyEditor';
 import { ToolNode } from '../tree/nodes';
 import type { WorkspaceServers } from '../workspaceServers';
+import { toolOf } from './toolOf';
 
 /** The actions on a tool in the tree; each writes the policy. */
 export class ToolCommands {
@@ -39,7 +39,7 @@ export class ToolCommands {
   }
 
   async showRule(target: unknown): Promise<void> {
-    const node = await this.toolOf(target);
+    const node = await toolOf(target, this.servers, this.gateway);
     if (!node) return;
     const { place, label } = node.server;
     const policies = place.policies.current();
@@ -73,40 +73,13 @@ export class ToolCommands {
     target: unknown,
     changeFor: (node: ToolNode) => Promise<RuleChange | undefined>,
   ): Promise<void> {
-    const node = await this.toolOf(target);
+    const node = await toolOf(target, this.servers, this.gateway);
     const change = node && (await changeFor(node));
     if (!node || !change) return;
     // Only a click in the tree can name a node: anyone may run the command by id, and press what a
     // quick pick offers by another.
     const clicked = target instanceof ToolNode;
     await this.editor.change(node.server, node.tool.name, node.tool.risk, change, { clicked });
-  }
-
-  /** The node that was clicked; from the command palette, the tool that the person picks. */
-  private async toolOf(target: unknown): Promise<ToolNode | undefined> {
-    if (target instanceof ToolNode) return target;
-    const picks = this.servers.servers
-      .filter(({ state }) => state === 'guarded')
-      .flatMap((server) => {
-        const policies = server.place.policies.current();
-        const tools = this.gateway.catalogueOf(server.id)?.list() ?? [];
-        return tools.map((tool) => {
-          const prospect = policies && outlook(policies, server.label, tool.name, tool.risk);
-          return {
-            label: visibleLine(tool.name),
-            description: `${visibleLine(server.label)} · ${actionText(prospect)}`,
-            node: new ToolNode(server, tool, prospect),
-          };
-        });
-      });
-    if (picks.length === 0) {
-      void window.showInformationMessage(
-        'No tools are known yet. Open a guarded server in the Toolgate view.',
-      );
-      return undefined;
-    }
-    const picked = await window.showQuickPick(picks, { placeHolder: 'Which tool?' });
-    return picked?.node;
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { applyEdits, findNodeAtLocation } from 'jsonc-parser';
+import { applyEdits, type Edit, type FormattingOptions, findNodeAtLocation } from 'jsonc-parser';
 import {
   commands,
   Range,
@@ -19,6 +19,7 @@ import { outlook } from '../../policy/outlook';
 import { parsePolicy } from '../../policy/parsePolicy';
 import { fromPointer, type Pointer, toPointer } from '../../policy/pointer';
 import { Policy } from '../../policy/policy';
+import { presetEdits } from '../../policy/presetEdits';
 import { type PresetName, presets } from '../../policy/presets';
 import { type RuleChange, ruleEdits } from '../../policy/ruleEdits';
 import type { Risk } from '../../risk/risk';
@@ -37,18 +38,40 @@ export interface ChangeOptions {
 /** Edits policy files as the person would: as text, with undo, comments kept. */
 export class PolicyEditor {
   /**
-   * Changes the tool's own rule, in a policy that is created from a preset where there is none. What
-   * is not surely the person's own click, and loosens, waits for the person like any other edit.
-   * Says whether it was saved.
+   * Changes the tool's own rule. What is not surely the person's own click, and loosens, waits for
+   * the person like any other edit. Says whether it was saved.
    */
   async change(
     server: ServerItem,
     tool: string,
     risk: Risk,
     change: RuleChange,
-    { clicked, file = server.place.policyFile, confirm }: ChangeOptions,
+    options: ChangeOptions,
   ): Promise<boolean> {
     const { place, label } = server;
+    const { file = place.policyFile } = options;
+    const saved = await this.edit(place, { ...options, file }, (text, policy, format) =>
+      ruleEdits(text, label, tool, change, policy.ruleFor(label, tool, risk), format),
+    );
+    if (saved && file.refresh().kind !== 'loosened') {
+      this.sayIfAnotherRuleWins(server, tool, risk, change);
+    }
+    return saved;
+  }
+
+  /** Puts a server under a preset. Where that loosens, it waits for the person. */
+  async usePreset({ place, label }: ServerItem, preset: PresetName): Promise<boolean> {
+    return this.edit(place, { clicked: false, file: place.policyFile }, (text, _, format) =>
+      presetEdits(text, label, preset, format),
+    );
+  }
+
+  /** Edits a policy, which is created from a preset where there is none. Says whether it was saved. */
+  private async edit(
+    place: FolderServers,
+    { clicked, file, confirm }: ChangeOptions & { readonly file: PolicyFile },
+    editsOf: (text: string, policy: Policy, format: FormattingOptions) => readonly Edit[],
+  ): Promise<boolean> {
     if (file.refresh().kind === 'loosened') return this.askForReview(file);
     if (file === place.policyFile && !(await this.ensure(place, 'recommended'))) return false;
     const document = await workspace.openTextDocument(Uri.file(file.path));
@@ -65,9 +88,7 @@ export class PolicyEditor {
     file.refresh();
     if (!file.isConfirmed(text)) return this.askForReview(file);
     const edit = new WorkspaceEdit();
-    const format = formatOf(document);
-    const governing = new Policy(policy, 'workspace').ruleFor(label, tool, risk);
-    const edits = ruleEdits(text, label, tool, change, governing, format);
+    const edits = [...editsOf(text, new Policy(policy, 'workspace'), formatOf(document))];
     for (const { offset, length, content } of edits) {
       const range = new Range(document.positionAt(offset), document.positionAt(offset + length));
       edit.replace(document.uri, range, content);
@@ -84,7 +105,6 @@ export class PolicyEditor {
       return this.complain('The policy could not be changed.', document);
     }
     if (file.refresh().kind === 'loosened') await this.review(file);
-    else this.sayIfAnotherRuleWins(server, tool, risk, change);
     return true;
   }
 

@@ -8,6 +8,7 @@ import { actionText, type EffectiveAction, effectiveAction } from '../../policy/
 import { ruleInWords } from '../../policy/ruleInWords';
 import { type Level, levels } from '../../risk/risk';
 import { argumentsText, details, waitingText } from '../approval/approvalTexts';
+import { commands, passing } from '../ids';
 import type { ServerItem } from '../workspaceServers';
 import type { ChangeNode, GrantNode, LevelNode, MessageNode, PendingNode, ToolNode } from './nodes';
 import type { LevelCounts } from './serverTools';
@@ -31,7 +32,8 @@ const actionIcons: Record<EffectiveAction, string> = {
 };
 
 /** The shape of the icon says what happens to calls, its colour how great the risk is. */
-export function toolItem({ server, tool, outlook }: ToolNode, grouping: Grouping): TreeItem {
+export function toolItem(node: ToolNode, grouping: Grouping): TreeItem {
+  const { server, tool, outlook } = node;
   const action = effectiveAction(outlook);
   const { category, level } = riskUnder(outlook, tool.risk);
   const whose = outlook?.classified ? ', your category' : '';
@@ -43,6 +45,11 @@ export function toolItem({ server, tool, outlook }: ToolNode, grouping: Grouping
       : `${actionText(outlook)} · ${visibleLine(server.label)} · ${category}${whose}`;
   item.iconPath = new ThemeIcon(actionIcons[action], new ThemeColor(levelColors[level]));
   item.contextValue = 'tool';
+  item.command = {
+    command: commands.openToolPage,
+    title: 'Show Tool Page',
+    arguments: [node, passing],
+  };
   item.tooltip = toolTooltip(tool, outlook);
   item.accessibilityInformation = {
     label: `${visibleLine(tool.name)}, ${actionText(outlook)}, risk ${level}, ${category}${whose}`,

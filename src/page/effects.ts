@@ -1,0 +1,82 @@
+import { type PolicyDocument, policyDocument } from '../policy/document';
+import { isLooser } from '../policy/looser';
+import { type Outlook, outlook } from '../policy/outlook';
+import { actionText } from '../policy/outlookInWords';
+import { policiesAfter, withWorkspace } from '../policy/policiesAfter';
+import { Policy } from '../policy/policy';
+import type { Rule } from '../policy/rule';
+import { ruleEdits } from '../policy/ruleEdits';
+import type { JudgedTool, PoliciesInForce } from '../report/reportedTool';
+
+/** What becomes of the calls of one tool. */
+export interface Effect {
+  readonly tool: JudgedTool;
+  readonly now: string;
+  /** With the rule in the policy. */
+  readonly added: string;
+  /** With a policy that says nothing but the rule. */
+  readonly alone: string;
+  /** Whether the rule in the policy makes a difference for it. */
+  readonly changes: boolean;
+}
+
+/** A policy that says nothing but one rule: what is not named in it is refused. */
+export function documentWith(server: string, tool: string, rule: Rule): PolicyDocument {
+  return { version: '1', default: 'deny', servers: { [server]: { tools: { [tool]: rule } } } };
+}
+
+/** What a rule does to the tools of a server. */
+export interface Effects {
+  /** The tool of the rule first, then those for which the rule makes a difference. */
+  readonly each: readonly Effect[];
+  /** Whether, in the policy, it lets anything through that is held up now. */
+  readonly loosens: boolean;
+}
+
+/** What a rule for one tool does to each tool of the server, by the engine that decides about calls. */
+export function effectsOf(
+  server: string,
+  tool: JudgedTool,
+  rule: Rule,
+  tools: readonly JudgedTool[],
+  policies: NonNullable<PoliciesInForce>,
+): Effects {
+  let drops = false;
+  const added = policiesAfter(policies, (text, policy, format) => {
+    const governing = policy.ruleFor(server, tool.name, tool.risk);
+    // What is said of answers and questions is part of no outlook.
+    drops = governing.source.results !== undefined || governing.source.approval !== undefined;
+    return ruleEdits(text, server, tool.name, { kind: 'rule', rule }, governing, format);
+  });
+  const document = policyDocument.parse(documentWith(server, tool.name, rule));
+  const alone = withWorkspace(policies, new Policy(document, 'workspace'));
+  let loosens = drops;
+  const each = tools.map((one) => {
+    const outlookBy = (these: readonly Policy[]): Outlook =>
+      outlook(these, server, one.name, one.risk);
+    const [now, then] = [outlookBy(policies), outlookBy(added)];
+    const changes = factsOf(now) !== factsOf(then);
+    loosens ||= changes && isLooser(now, then);
+    return {
+      tool: one,
+      now: actionText(now),
+      added: actionText(then),
+      alone: actionText(outlookBy(alone)),
+      changes,
+    };
+  });
+  const rank = (effect: Effect): number =>
+    effect.tool.name === tool.name ? 0 : effect.changes ? 1 : 2;
+  return { each: each.sort((a, b) => rank(a) - rank(b)), loosens };
+}
+
+/** What decides about calls, whichever rule says it. */
+export function factsOf({ action, conditional, limits, observe, schemas }: Outlook): string {
+  const bounds = limits.map(({ max, windowSeconds, scope, cost }) => [
+    max,
+    windowSeconds,
+    scope,
+    cost?.text,
+  ]);
+  return JSON.stringify([action, conditional, bounds, observe, schemas]);
+}
