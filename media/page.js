@@ -41,7 +41,8 @@
     // In the order in which they came, wherever a new one was put.
     sections.forEach(({ id }, index) => {
       const section = document.getElementById(id);
-      if (main.children[index] !== section) main.insertBefore(section, main.children[index] ?? null);
+      if (main.children[index] !== section)
+        main.insertBefore(section, main.children[index] ?? null);
     });
     if (isOther) restore();
   }
@@ -83,7 +84,12 @@
   /** What tells an element from the others when it is drawn anew. */
   function signOf(element) {
     const { tool, do: does, preset } = element.dataset;
-    return JSON.stringify([element.tagName, does, tool ?? preset, element.textContent.slice(0, 80)]);
+    return JSON.stringify([
+      element.tagName,
+      does,
+      tool ?? preset,
+      element.textContent.slice(0, 80),
+    ]);
   }
 
   document.addEventListener('click', ({ target }) => {

@@ -33,14 +33,18 @@ export interface Effects {
   readonly loosens: boolean;
 }
 
+/** Awaited now and then, so that a program with other things to do can see to them. */
+export type Pause = () => Promise<void>;
+
 /** What a rule for one tool does to each tool of the server, by the engine that decides about calls. */
-export function effectsOf(
+export async function effectsOf(
   server: string,
   tool: JudgedTool,
   rule: Rule,
   tools: readonly JudgedTool[],
   policies: NonNullable<PoliciesInForce>,
-): Effects {
+  pause: Pause,
+): Promise<Effects> {
   let drops = false;
   const added = policiesAfter(policies, (text, policy, format) => {
     const governing = policy.ruleFor(server, tool.name, tool.risk);
@@ -51,20 +55,22 @@ export function effectsOf(
   const document = policyDocument.parse(documentWith(server, tool.name, rule));
   const alone = withWorkspace(policies, new Policy(document, 'workspace'));
   let loosens = drops;
-  const each = tools.map((one) => {
+  const each: Effect[] = [];
+  for (const one of tools) {
     const outlookBy = (these: readonly Policy[]): Outlook =>
       outlook(these, server, one.name, one.risk);
     const [now, then] = [outlookBy(policies), outlookBy(added)];
     const changes = factsOf(now) !== factsOf(then);
     loosens ||= changes && isLooser(now, then);
-    return {
+    each.push({
       tool: one,
       now: actionText(now),
       added: actionText(then),
       alone: actionText(outlookBy(alone)),
       changes,
-    };
-  });
+    });
+    await pause();
+  }
   const rank = (effect: Effect): number =>
     effect.tool.name === tool.name ? 0 : effect.changes ? 1 : 2;
   return { each: each.sort((a, b) => rank(a) - rank(b)), loosens };

@@ -4,7 +4,7 @@ import { policiesAfter } from '../policy/policiesAfter';
 import { presetEdits } from '../policy/presetEdits';
 import { type PresetName, presets } from '../policy/presets';
 import type { JudgedTool, PoliciesInForce } from '../report/reportedTool';
-import { factsOf } from './effects';
+import { factsOf, type Pause } from './effects';
 
 export type ActionCounts = Readonly<Record<EffectiveAction, number>>;
 
@@ -18,23 +18,28 @@ export interface PresetEffect {
   readonly changes: number;
 }
 
-export function presetEffects(
+export async function presetEffects(
   server: string,
   tools: readonly JudgedTool[],
   policies: PoliciesInForce,
-): readonly PresetEffect[] {
-  return Object.values(presets).map(({ name, summary }) => {
-    if (!policies) return { name, summary, after: undefined, changes: 0 };
-    const then = policiesAfter(policies, (text, _, format) =>
-      presetEdits(text, server, name, format),
-    );
-    const changes = tools.filter(
-      (tool) =>
-        factsOf(outlook(policies, server, tool.name, tool.risk)) !==
-        factsOf(outlook(then, server, tool.name, tool.risk)),
-    ).length;
-    return { name, summary, after: actionCounts(server, tools, then), changes };
-  });
+  pause: Pause,
+): Promise<readonly PresetEffect[]> {
+  const effects: PresetEffect[] = [];
+  for (const { name, summary } of Object.values(presets)) {
+    const then =
+      policies &&
+      policiesAfter(policies, (text, _, format) => presetEdits(text, server, name, format));
+    let changes = 0;
+    for (const { name: tool, risk } of policies ? tools : []) {
+      const [before, after] = [policies, then].map((these) =>
+        factsOf(outlook(these!, server, tool, risk)),
+      );
+      if (before !== after) changes++;
+      await pause();
+    }
+    effects.push({ name, summary, after: then && actionCounts(server, tools, then), changes });
+  }
+  return effects;
 }
 
 export function actionCounts(

@@ -37,7 +37,7 @@ export function questions(page: ToolPage): Markup {
     [
       'server',
       html`Which server provides ${name}?`,
-      html`${button(foreign(server), 'openServer', { kind: 'link' })}, ${foreign(launch)}. Toolgate stands between it and your agents, so nothing reaches it that the policy does not let through.`,
+      html`${button(foreign(server), 'openServer', { kind: 'link' })}. ${foreign(launch)}. Toolgate stands between it and your agents, so nothing reaches it that the policy does not let through.`,
     ],
   ];
   return html`${all.map(([id, question, answer]) => details(`question-${id}`, question, html`<p>${answer}</p>`))}`;

@@ -1,6 +1,7 @@
 import type { ReportedServer } from '../report/report';
 import type { JudgedTool, PoliciesInForce } from '../report/reportedTool';
 import { type Category, categories, type Level, levels } from '../risk/risk';
+import type { Pause } from './effects';
 import { type ActionCounts, actionCounts, type PresetEffect, presetEffects } from './presetEffects';
 
 /** What the page of a server is made from. */
@@ -42,13 +43,16 @@ export interface CategoryTotals {
 }
 
 /** Everything that the page of a server says. The same facts give the same page. */
-export function serverPageOf(facts: ServerPageFacts): ServerPage {
+export async function serverPageOf(
+  facts: ServerPageFacts,
+  pause: Pause = async () => {},
+): Promise<ServerPage> {
   const { label, known } = facts;
   const tools = known?.tools ?? [];
   return {
     ...facts,
     now: actionCounts(label, tools, known?.policies),
-    presets: presetEffects(label, tools, known?.policies),
+    presets: await presetEffects(label, tools, known?.policies, pause),
     totals: categories.map((category) => {
       const some = tools.filter(({ risk }) => risk.category === category);
       const count = (level: Level): number =>

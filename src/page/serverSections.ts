@@ -130,7 +130,7 @@ function allTools({ report: { tools } }: KnownServer): Markup {
 }
 
 function launch({ launch: text, given }: ServerPage): Markup {
-  return html`<p>${foreign(text)}</p>
+  return html`<p>${foreign(text)}.</p>
 ${given.length > 0 && html`<p>It is given ${given.slice(0, 50).map((name, index) => [index > 0 && ', ', code(name)])}; the values are not shown.</p>`}
 <p class="toolbar">${button('Open Configuration', 'openEntry')}</p>`;
 }

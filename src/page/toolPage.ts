@@ -16,7 +16,7 @@ import {
 import type { Surroundings } from '../risk/findings/surroundings';
 import { type ParameterRisk, parameterRisks } from '../risk/parameterRisks';
 import type { Category } from '../risk/risk';
-import { documentWith, type Effects, effectsOf } from './effects';
+import { documentWith, type Effects, effectsOf, type Pause } from './effects';
 import { relatedTools } from './related';
 
 /** A call of the tool, from the record. */
@@ -77,7 +77,10 @@ export interface ToolPage extends ToolPageFacts {
 }
 
 /** Everything that the page of a tool says. The same facts give the same page. */
-export function toolPageOf(facts: ToolPageFacts): ToolPage {
+export async function toolPageOf(
+  facts: ToolPageFacts,
+  pause: Pause = async () => {},
+): Promise<ToolPage> {
   const { server, tool, tools, policies, surroundings } = facts;
   const report = reportedTool(tool, server, policies, surroundings);
   const own = policies?.map((policy) => policy.categoryOf(server, tool.name)).find(Boolean);
@@ -96,12 +99,16 @@ export function toolPageOf(facts: ToolPageFacts): ToolPage {
       own: concerning.filter((pattern) => !everywhere.has(pattern)),
       every: concerning.filter((pattern) => everywhere.has(pattern)).length,
     },
-    advice: adviceFor(facts, report),
+    advice: await adviceFor(facts, report, pause),
     related: relatedTools(tool, tools),
   };
 }
 
-function adviceFor(facts: ToolPageFacts, { findings }: ReportedTool): Advice | undefined {
+async function adviceFor(
+  facts: ToolPageFacts,
+  { findings }: ReportedTool,
+  pause: Pause,
+): Promise<Advice | undefined> {
   const { server, tool, tools, policies } = facts;
   if (!canBeKey(tool.name) || !canBeKey(server)) return undefined;
   const recommendation = recommendedRule(tool, tool.risk.category, findings);
@@ -110,7 +117,7 @@ function adviceFor(facts: ToolPageFacts, { findings }: ReportedTool): Advice | u
     ...recommendation,
     text: layOut(documentWith(server, tool.name, rule), 0, 4),
     isThere: JSON.stringify(ownRule(facts)) === JSON.stringify(rule),
-    effects: policies && effectsOf(server, tool, rule, tools, policies),
+    effects: policies && (await effectsOf(server, tool, rule, tools, policies, pause)),
   };
 }
 

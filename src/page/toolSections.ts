@@ -3,7 +3,6 @@ import { ruleInWords } from '../policy/ruleInWords';
 import { owaspItems } from '../report/attackPattern';
 import { referenceUrl } from '../report/attackPatterns';
 import { connectionPatterns } from '../report/connectionPatterns';
-import { flowInWords } from '../report/sentences';
 import type { Effect } from './effects';
 import { excerpt, marked, type Span, spansOf } from './marks';
 import { code, foreign, html, type Markup, nothing, type Part, plural } from './markup';
@@ -21,7 +20,7 @@ import {
 } from './parts';
 import { questions } from './questions';
 import type { RecentCall, ToolPage } from './toolPage';
-import { confidenceInWords, dangerOf, outcomeInWords, purposes } from './words';
+import { confidenceInWords, dangerOf, flowSentence, outcomeInWords, purposes } from './words';
 
 // A description may be a book. Nobody reads more, and a browser has to lay it out.
 const longestDescription = 20_000;
@@ -97,9 +96,8 @@ function ruleNow({ outlook }: ToolPage): Part {
 
 function does({ tool, report, server }: ToolPage): Markup {
   const { name, description = '', risk } = tool;
-  const flow = flowInWords(report);
   const said = description.trim();
-  const ours = html`<p>Agents call ${code(name)} on ${foreign(server)} ${purposes[risk.category]}${flow && ` As far as can be told it ${flow}.`}</p>`;
+  const ours = html`<p>Agents call ${code(name)} on ${foreign(server)} ${purposes[risk.category]}${flowSentence(report.flow)}</p>`;
   if (said === '') return html`${ours}<p class="quiet">Its server does not describe it.</p>`;
   const shown = said.slice(0, longestDescription);
   const left = said.length - shown.length;
@@ -130,7 +128,7 @@ function why(page: ToolPage): Markup {
   const reasons = evidence.filter((one) => one !== contradiction);
   const percent = Math.round(confidence * 100);
   return html`<p>${dangerOf(category, report.flow)}</p>
-<p>It is taken for a ${category} tool of ${level} risk by its definition, in which these words say so:</p>
+<p>Its definition makes it ${category}, ${level} risk. These words say so:</p>
 <ul class="evidence">${reasons.map((one) => {
     const words =
       excerpt(tool, one) ?? one.words.map((word) => html`<mark class="evidence">${word}</mark>`);

@@ -13,6 +13,18 @@ export const purposes: Readonly<Record<Category, string>> = {
   Financial: 'to move money, or to bind somebody to pay.',
 };
 
+/** What passes through a tool; nothing where that is of no note. */
+export function flowSentence(flow: Flow): string {
+  const does = [
+    ...(flow.private ? ['reads private data'] : []),
+    ...(flow.untrusted ? ['reads what strangers wrote'] : []),
+    ...(flow.outbound ? ['carries data out'] : []),
+  ];
+  const last = does.pop();
+  if (last === undefined) return '';
+  return ` As far as can be told, it ${does.length > 0 ? `${does.join(', ')} and ` : ''}${last}.`;
+}
+
 /** Why calls of a category should not go unwatched. */
 export function dangerOf(category: Category, flow: Flow): string {
   switch (category) {

@@ -1,8 +1,9 @@
 import type { Edit, FormattingOptions } from 'jsonc-parser';
-import type { ServerPolicy } from './document';
+import { categories, type ServerPolicy } from './document';
 import { editsBetween, setValue } from './jsoncEdit';
 import { parsePolicy } from './parsePolicy';
 import { Policy } from './policy';
+import { presetRule } from './presetFor';
 import { type PresetName, presets } from './presets';
 
 /**
@@ -25,7 +26,10 @@ export function presetEdits(
     ...before,
     ...preset.servers?.['*'],
     default: preset.default,
-    risk: preset.risk,
+    // Every category, since what a block leaves open is decided by the rules for all servers.
+    risk: Object.fromEntries(
+      categories.map((category) => [category, presetRule(preset, category)]),
+    ),
     flows: preset.flows,
     tools: undefined,
   };

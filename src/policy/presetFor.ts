@@ -80,7 +80,7 @@ function serverBlock(
     }
     const comma = index < listed.length - 1 ? ',' : '';
     const reason = comment(evidence[0] ?? '');
-    const rule = inlineJson(ruleOf(preset, category));
+    const rule = inlineJson(presetRule(preset, category));
     const member = `        ${JSON.stringify(name)}: ${rule}${comma}`;
     lines.push(reason === '' ? member : `${member} // ${reason}`);
   }
@@ -111,7 +111,8 @@ function sorted(
   }
   const listed = [...byName.values()].filter(({ name, category }) => {
     // A name that is refused takes the names that look like it along, which "risk" does not.
-    const takesAlong = ruleOf(preset, category).action === 'deny' && alike.get(foldName(name))! > 1;
+    const takesAlong =
+      presetRule(preset, category).action === 'deny' && alike.get(foldName(name))! > 1;
     return canBeKey(name) && !takesAlong;
   });
   listed.sort(
@@ -123,7 +124,7 @@ function sorted(
   return { listed, unlisted: byName.size - listed.length };
 }
 
-function ruleOf(preset: PolicyDocument, category: Category): Rule {
+export function presetRule(preset: PolicyDocument, category: Category): Rule {
   const rule = preset.risk?.[category];
   if (rule) return rule;
   return preset.default === 'allow' ? {} : { action: preset.default };

@@ -61,6 +61,15 @@ describe('the rooms of the source', () => {
     }
   });
 
+  it('pages are made of the report, policy, risk and common, without I/O', () => {
+    for (const path of sources('src/page')) {
+      const foreign = imports(path).filter(
+        (name) => !staysInside(path, name) && !/^\.\.\/(?:report|policy|risk|common)\//.test(name),
+      );
+      expect(foreign, path).toEqual([]);
+    }
+  });
+
   it('only the UI and the extension’s entry know VS Code', () => {
     const knowing = sources('src').filter((path) => imports(path).includes('vscode'));
     expect(knowing.length).toBeGreaterThan(0);

@@ -7,15 +7,15 @@ const yes = /^(?:-y|--yes|-q|--quiet)$/;
  * command only the program and what it runs are shown, of an address its host.
  */
 export function launchText(entry: McpEntry | undefined): string {
-  if (!entry) return 'its entry in the configuration is not valid';
+  if (!entry) return 'Its entry in the configuration is not valid';
   if (entry.type !== 'stdio') {
-    return `reached over ${entry.type === 'sse' ? 'HTTP (SSE)' : 'HTTP'} at ${hostOf(entry.url)}`;
+    return `Reached over ${entry.type === 'sse' ? 'HTTP (SSE)' : 'HTTP'} at ${hostOf(entry.url)}`;
   }
   const args = entry.args.filter((arg) => !yes.test(arg));
   const runs = args[0]?.startsWith('-') === false ? args[0] : undefined;
   const left = args.length - (runs === undefined ? 0 : 1);
   const more = left > 0 ? `, with ${left} more ${left === 1 ? 'argument' : 'arguments'}` : '';
-  return `started on this machine as ${[entry.command, runs].filter(Boolean).join(' ')}${more}`;
+  return `Started on this machine as ${[entry.command, runs].filter(Boolean).join(' ')}${more}`;
 }
 
 /** The names of what a server is given besides its arguments, without the values. */

@@ -128,7 +128,8 @@ export class PageFacts {
   }
 }
 
-function pauses(): () => Promise<void> {
+/** Lets others have their turn after each stretch of work. */
+export function pauses(): () => Promise<void> {
   let since = performance.now();
   return async () => {
     if (performance.now() - since < longestStretchMs) return;

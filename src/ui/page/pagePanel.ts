@@ -3,7 +3,7 @@ import { DisposableStore } from '../../common/disposable';
 import { Emitter } from '../../common/event';
 import { visibleLine } from '../../common/visibleText';
 import type { Section } from '../../page/parts';
-import { serverPageOf } from '../../page/serverPage';
+import { type ServerPageFacts, serverPageOf } from '../../page/serverPage';
 import { serverSections } from '../../page/serverSections';
 import { toolKey, toolPageOf } from '../../page/toolPage';
 import { failedSections, goneSections, toolSections } from '../../page/toolSections';
@@ -13,7 +13,7 @@ import { commands as ids } from '../ids';
 import { ToolNode } from '../tree/nodes';
 import type { ServerItem } from '../workspaceServers';
 import { type PageMessage, pageMessage } from './messages';
-import type { PageFacts } from './pageFacts';
+import { type PageFacts, pauses } from './pageFacts';
 import { pageShell } from './pageShell';
 import type { RecentCalls } from './recentCalls';
 
@@ -137,13 +137,13 @@ export class PagePanel {
     const { facts, calls } = this.parts;
     const server = facts.serverOf(id);
     if (name === undefined) {
-      return server
-        ? serverSections(serverPageOf(await facts.ofServer(server)))
-        : serverSections(serverPageOf(unknownServer(label)));
+      const found = server ? await facts.ofServer(server) : unknownServer(label);
+      return serverSections(await serverPageOf(found, pauses()));
     }
     const tool = server?.state === 'guarded' ? facts.toolOf(server, name) : undefined;
     if (!server || !tool) return goneSections(label, name);
-    return toolSections(toolPageOf(facts.ofTool(server, tool, await calls.latest())));
+    const found = facts.ofTool(server, tool, await calls.latest());
+    return toolSections(await toolPageOf(found, pauses()));
   }
 
   /**
@@ -207,8 +207,9 @@ export class PagePanel {
     const { facts, editor } = this.parts;
     const { tool: name } = this.current;
     const tool = name === undefined ? undefined : facts.toolOf(server, name);
-    const advice = tool && toolPageOf(facts.ofTool(server, tool, [])).advice;
-    if (!advice || JSON.stringify(advice.rule) !== message.rule) {
+    const page = tool && (await toolPageOf(facts.ofTool(server, tool, []), pauses()));
+    const advice = page?.advice;
+    if (!tool || !advice || JSON.stringify(advice.rule) !== message.rule) {
       // The server chooses what the rule is made from.
       await this.say('The recommended rule has changed meanwhile. Nothing was done.');
       return this.drawSoon();
@@ -238,13 +239,13 @@ function keyOf({ server, tool }: Subject): string {
   return tool === undefined ? server : `${server} ${toolKey(tool)}`;
 }
 
-function unknownServer(label: string): Parameters<typeof serverPageOf>[0] {
+function unknownServer(label: string): ServerPageFacts {
   return {
     label,
     state: 'not configured',
     trouble: 'It stands in no configuration of this workspace any more.',
     canLoad: false,
-    launch: 'not at all',
+    launch: 'Nothing is known of it',
     given: [],
     known: undefined,
   };
