@@ -1,9 +1,9 @@
 import { type PolicyDocument, policyDocument } from '../policy/document';
 import { isLooser } from '../policy/looser';
-import { type Outlook, outlook } from '../policy/outlook';
+import { type Outlook, outlook, riskUnder } from '../policy/outlook';
 import { actionText } from '../policy/outlookInWords';
 import { policiesAfter, withWorkspace } from '../policy/policiesAfter';
-import { Policy } from '../policy/policy';
+import { Policy, type ToolFacts } from '../policy/policy';
 import type { Rule } from '../policy/rule';
 import { ruleEdits } from '../policy/ruleEdits';
 import type { JudgedTool, PoliciesInForce } from '../report/reportedTool';
@@ -11,6 +11,8 @@ import type { JudgedTool, PoliciesInForce } from '../report/reportedTool';
 /** What becomes of the calls of one tool. */
 export interface Effect {
   readonly tool: JudgedTool;
+  /** By which the policy goes: the person's own category comes first. */
+  readonly risk: ToolFacts;
   readonly now: string;
   /** With the rule in the policy. */
   readonly added: string;
@@ -64,6 +66,7 @@ export async function effectsOf(
     loosens ||= changes && isLooser(now, then);
     each.push({
       tool: one,
+      risk: riskUnder(now, one.risk),
       now: actionText(now),
       added: actionText(then),
       alone: actionText(outlookBy(alone)),

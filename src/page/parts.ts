@@ -1,5 +1,5 @@
-import type { JudgedTool } from '../report/reportedTool';
-import type { Category, Level } from '../risk/risk';
+import type { ToolFacts } from '../policy/policy';
+import type { Level } from '../risk/risk';
 import { foreign, html, type Markup, type Part } from './markup';
 import { toolKey } from './toolPage';
 
@@ -47,11 +47,7 @@ export function levelBadge(level: Level): Markup {
   return html`<span class="badge level ${level}">${levelNames[level]}</span>`;
 }
 
-export function riskText({ risk: { category, level } }: JudgedTool): Markup {
-  return riskOf(category, level);
-}
-
-export function riskOf(category: Category, level: Level): Markup {
+export function riskText({ category, level }: ToolFacts): Markup {
   return html`<span class="level ${level}">${category}, ${level}</span>`;
 }
 

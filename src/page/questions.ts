@@ -5,14 +5,14 @@ import { confidenceInWords, purposes } from './words';
 
 /** What people ask of a tool, answered for this one. */
 export function questions(page: ToolPage): Markup {
-  const { tool, server, launch } = page;
-  const { category, level, confidence } = tool.risk;
+  const { tool, server, launch, report } = page;
+  const { category, level, confidence, isOwnCategory } = report;
   const name = code(tool.name);
   const all: readonly (readonly [id: string, question: Part, answer: Part])[] = [
     [
       'does',
       html`What does ${name} do?`,
-      html`Agents call it ${purposes[category]} It is categorised as ${category}, from what its server says of it.`,
+      html`Agents call it ${purposes[category]} It is categorised as ${category}, ${isOwnCategory ? 'by your policy' : 'from what its server says of it'}.`,
     ],
     [
       'enforce',
@@ -22,7 +22,7 @@ export function questions(page: ToolPage): Markup {
     [
       'risk',
       html`What risk level is ${name}?`,
-      html`${category}, ${level}; ${confidenceInWords(confidence)}, ${Math.round(confidence * 100)} %. ${levelMeaning(page)}`,
+      html`${category}, ${level}; ${isOwnCategory ? 'the category is your own' : `${confidenceInWords(confidence)}, ${Math.round(confidence * 100)} %`}. ${levelMeaning(page)}`,
     ],
     [
       'limit',
@@ -43,13 +43,13 @@ export function questions(page: ToolPage): Markup {
   return html`${all.map(([id, question, answer]) => details(`question-${id}`, question, html`<p>${answer}</p>`))}`;
 }
 
-function levelMeaning({ tool: { risk }, advice }: ToolPage): string {
+function levelMeaning({ report, advice }: ToolPage): string {
   const meaning = {
     low: 'Such tools can be let through.',
     medium: 'Let such tools through within bounds.',
     high: 'A person should see what such a tool is about to do.',
     critical: 'A person should decide about each call of such a tool.',
-  }[risk.level];
+  }[report.level];
   return advice?.rule.action === 'deny'
     ? 'Its definition has to be looked at before the level means anything.'
     : meaning;

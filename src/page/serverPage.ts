@@ -54,9 +54,8 @@ export async function serverPageOf(
     now: actionCounts(label, tools, known?.policies),
     presets: await presetEffects(label, tools, known?.policies, pause),
     totals: categories.map((category) => {
-      const some = tools.filter(({ risk }) => risk.category === category);
-      const count = (level: Level): number =>
-        some.filter(({ risk }) => risk.level === level).length;
+      const some = known?.report.tools.filter((tool) => tool.category === category) ?? [];
+      const count = (level: Level): number => some.filter((tool) => tool.level === level).length;
       const byLevel = Object.fromEntries(levels.map((level) => [level, count(level)]));
       return { category, byLevel: byLevel as Record<Level, number>, all: some.length };
     }),

@@ -4,7 +4,7 @@ import type { ReportedTool } from '../report/reportedTool';
 import { standingInWords } from '../report/sentences';
 import { levels } from '../risk/risk';
 import { code, foreign, html, type Markup, type Part, plural } from './markup';
-import { button, details, note, riskOf, type Section, section, table, toolLink } from './parts';
+import { button, details, note, riskText, type Section, section, table, toolLink } from './parts';
 import type { ActionCounts } from './presetEffects';
 import type { KnownServer, ServerPage } from './serverPage';
 
@@ -64,7 +64,7 @@ function toolTable(caption: string, tools: readonly ReportedTool[]): Markup {
     ['Tool', 'Risk', 'Findings', 'Its calls'],
     tools.map((tool) => [
       toolLink(tool.name),
-      riskOf(tool.category, tool.level),
+      riskText(tool),
       tool.findings.length === 0 ? 'none' : html`<strong>${tool.findings.length}</strong>`,
       standingInWords(tool.standing),
     ]),

@@ -1,6 +1,7 @@
 import { visibleJson } from '../common/visibleText';
 import { layOut } from '../policy/imports/layOut';
-import { type Outlook, outlook } from '../policy/outlook';
+import { type Outlook, outlook, riskUnder } from '../policy/outlook';
+import type { ToolFacts } from '../policy/policy';
 import { canBeKey } from '../policy/presetFor';
 import type { Rule } from '../policy/rule';
 import type { AttackPattern } from '../report/attackPattern';
@@ -15,7 +16,6 @@ import {
 } from '../report/reportedTool';
 import type { Surroundings } from '../risk/findings/surroundings';
 import { type ParameterRisk, parameterRisks } from '../risk/parameterRisks';
-import type { Category } from '../risk/risk';
 import { documentWith, type Effects, effectsOf, type Pause } from './effects';
 import { relatedTools } from './related';
 
@@ -66,14 +66,18 @@ export interface Advice extends Recommendation {
 export interface ToolPage extends ToolPageFacts {
   readonly report: ReportedTool;
   readonly outlook: Outlook | undefined;
-  /** The person's own category, where it differs. */
-  readonly ownCategory: Category | undefined;
   readonly parameters: readonly ParameterRisk[];
   /** Attacks that the definition makes possible, and those that concern every tool. */
   readonly patterns: { readonly own: readonly AttackPattern[]; readonly every: number };
   /** Undefined where no key of a policy can hold the name. */
   readonly advice: Advice | undefined;
-  readonly related: readonly JudgedTool[];
+  readonly related: readonly RelatedTool[];
+}
+
+/** A sibling that is about the same things, with the risk by which the policy goes. */
+export interface RelatedTool {
+  readonly name: string;
+  readonly risk: ToolFacts;
 }
 
 /** Everything that the page of a tool says. The same facts give the same page. */
@@ -83,35 +87,33 @@ export async function toolPageOf(
 ): Promise<ToolPage> {
   const { server, tool, tools, policies, surroundings } = facts;
   const report = reportedTool(tool, server, policies, surroundings);
-  const own = policies?.map((policy) => policy.categoryOf(server, tool.name)).find(Boolean);
   const everywhere = new Set(connectionPatterns);
   const concerning = attackPatterns.filter(({ id }) => report.patterns.includes(id));
   return {
     ...facts,
     report,
     outlook: policies && outlook(policies, server, tool.name, { ...tool.risk, marks: report.flow }),
-    ownCategory: own === tool.risk.category ? undefined : own,
-    parameters: parameterRisks(tool.inputSchema, {
-      name: tool.name,
-      category: tool.risk.category,
-    }),
+    parameters: parameterRisks(tool.inputSchema, { name: tool.name, category: report.category }),
     patterns: {
       own: concerning.filter((pattern) => !everywhere.has(pattern)),
       every: concerning.filter((pattern) => everywhere.has(pattern)).length,
     },
     advice: await adviceFor(facts, report, pause),
-    related: relatedTools(tool, tools),
+    related: relatedTools(tool, tools).map(({ name, risk }) => {
+      const prospect = policies && outlook(policies, server, name, risk);
+      return { name, risk: riskUnder(prospect, risk) };
+    }),
   };
 }
 
 async function adviceFor(
   facts: ToolPageFacts,
-  { findings }: ReportedTool,
+  { findings, category }: ReportedTool,
   pause: Pause,
 ): Promise<Advice | undefined> {
   const { server, tool, tools, policies } = facts;
   if (!canBeKey(tool.name) || !canBeKey(server)) return undefined;
-  const recommendation = recommendedRule(tool, tool.risk.category, findings);
+  const recommendation = recommendedRule(tool, category, findings);
   const { rule } = recommendation;
   return {
     ...recommendation,

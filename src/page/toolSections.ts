@@ -55,15 +55,14 @@ export function toolSections(page: ToolPage): readonly Section[] {
 }
 
 function head(page: ToolPage): Markup {
-  const { tool, server, report, outlook, ownCategory, waits } = page;
-  const { category, level, confidence } = tool.risk;
+  const { tool, server, report, outlook, waits } = page;
+  const { category, level, confidence, isOwnCategory } = report;
   const title = tool.title?.trim() ?? '';
   const percent = Math.round(confidence * 100);
   return html`<p class="where">${button(foreign(server), 'openServer', { kind: 'link' })}</p>
 <h1>${foreign(tool.name)}</h1>
 ${title !== '' && title !== tool.name && html`<p class="title">${foreign(line(title))}</p>`}
-<p class="badges">${levelBadge(level)} <span class="badge">${category}</span> <span class="badge">${confidenceInWords(confidence)}, ${percent} %</span> <span class="badge action">${actionText(outlook)}</span></p>
-${ownCategory && note('info', html`Your policy calls it ${ownCategory}, and that decides which rule holds.`)}
+<p class="badges">${levelBadge(level)} <span class="badge">${category}</span> <span class="badge">${isOwnCategory ? 'your category' : `${confidenceInWords(confidence)}, ${percent} %`}</span> <span class="badge action">${actionText(outlook)}</span></p>
 ${waits && note('warning', 'It is new or has changed. Agents do not get it until you have reviewed it in the view.')}
 ${report.findings.some(({ severity }) => severity === 'severe') && note('warning', 'Its definition does something other than describe. Look at the findings below before you let it be called.')}
 <div class="toolbar" role="group" aria-label="What happens to its calls">${actions(page)}</div>
@@ -97,7 +96,7 @@ function ruleNow({ outlook }: ToolPage): Part {
 function does({ tool, report, server }: ToolPage): Markup {
   const { name, description = '', risk } = tool;
   const said = description.trim();
-  const ours = html`<p>Agents call ${code(name)} on ${foreign(server)} ${purposes[risk.category]}${flowSentence(report.flow)}</p>`;
+  const ours = html`<p>Agents call ${code(name)} on ${foreign(server)} ${purposes[report.category]}${flowSentence(report.flow)}</p>`;
   if (said === '') return html`${ours}<p class="quiet">Its server does not describe it.</p>`;
   const shown = said.slice(0, longestDescription);
   const left = said.length - shown.length;
@@ -127,14 +126,14 @@ function why(page: ToolPage): Markup {
   const { category, level, confidence, evidence, contradiction } = tool.risk;
   const reasons = evidence.filter((one) => one !== contradiction);
   const percent = Math.round(confidence * 100);
-  return html`<p>${dangerOf(category, report.flow)}</p>
+  return html`<p>${dangerOf(report.category, report.flow)}</p>
 <p>Its definition makes it ${category}, ${level} risk. These words say so:</p>
 <ul class="evidence">${reasons.map((one) => {
     const words =
       excerpt(tool, one) ?? one.words.map((word) => html`<mark class="evidence">${word}</mark>`);
     return html`<li>${foreign(one.text)} <span class="excerpt"><code>${line(one.field)}</code> ${html`<q><bdi>${words}</bdi></q>`}</span></li>`;
   })}</ul>
-<p>Of tools with such words the category was right for ${percent} in 100.</p>
+<p>Of tools with such words the category was right for ${percent} in 100.${report.isOwnCategory && ` Your policy calls it ${report.category} all the same, and that counts.`} ${button('Set Category…', 'classify', { kind: 'link' })}</p>
 ${contradiction && note('warning', html`${contradiction.text} Claims of a server are never a reason to trust it: they lower no risk here.`)}
 ${findings(page)}`;
 }
@@ -177,9 +176,9 @@ function patterns({ patterns: { own, every } }: ToolPage): Markup {
 ${every > 0 && details('every-pattern', `${plural(every, 'attack')} on the way to any tool`, html`<ul>${rest}</ul>`)}`;
 }
 
-function recommended({ advice, tool }: ToolPage): Markup {
+function recommended({ advice, report }: ToolPage): Markup {
   if (!advice) {
-    return html`<p>No key of a policy can hold this name, so no rule can be written for this tool alone. A rule for ${tool.risk.category} tools holds for it.</p>`;
+    return html`<p>No key of a policy can hold this name, so no rule can be written for this tool alone. A rule for ${report.category} tools holds for it.</p>`;
   }
   const { text, reasons, rule, isThere, effects: { loosens } = { loosens: true } } = advice;
   const data = { rule: JSON.stringify(rule) };
@@ -215,8 +214,8 @@ function effectTable(caption: string, rows: readonly Effect[]): Markup {
   return table(
     caption,
     ['Tool', 'Now', 'Added to your policy', 'As the whole policy'],
-    rows.map(({ tool, now, added, alone, changes }) => [
-      html`${toolLink(tool.name)} ${riskText(tool)}`,
+    rows.map(({ tool, risk, now, added, alone, changes }) => [
+      html`${toolLink(tool.name)} ${riskText(risk)}`,
       now,
       changes ? html`<strong>${added}</strong>` : added,
       alone,
@@ -227,7 +226,7 @@ function effectTable(caption: string, rows: readonly Effect[]): Markup {
 function related({ related: tools }: ToolPage): Markup {
   if (tools.length === 0)
     return html`<p class="quiet">No other tool of this server is about the same things.</p>`;
-  return html`<ul>${tools.map((tool) => html`<li>${toolLink(tool.name)} ${riskText(tool)}</li>`)}</ul>`;
+  return html`<ul>${tools.map((tool) => html`<li>${toolLink(tool.name)} ${riskText(tool.risk)}</li>`)}</ul>`;
 }
 
 function calls({ calls: all }: ToolPage): Markup {

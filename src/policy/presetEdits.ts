@@ -1,10 +1,11 @@
 import type { Edit, FormattingOptions } from 'jsonc-parser';
-import { categories, type ServerPolicy } from './document';
+import type { ServerPolicy } from './document';
 import { editsBetween, setValue } from './jsoncEdit';
 import { parsePolicy } from './parsePolicy';
 import { Policy } from './policy';
 import { presetRule } from './presetFor';
 import { type PresetName, presets } from './presets';
+import { categories } from './vocabulary';
 
 /**
  * The text edit that puts a server under a preset: from then on the preset decides about each of its

@@ -9,6 +9,7 @@ const simple = [
   'hide',
   'limit',
   'showRule',
+  'classify',
   'openServer',
   'openEntry',
   'loadTools',

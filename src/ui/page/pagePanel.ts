@@ -43,6 +43,7 @@ const toolCommands: Partial<Record<PageMessage['do'], string>> = {
   hide: ids.hideTool,
   limit: ids.limitTool,
   showRule: ids.showRule,
+  classify: ids.classifyTool,
 };
 
 /** One tab with the page of a tool or a server, kept true to what is going on. */

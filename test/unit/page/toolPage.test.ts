@@ -43,8 +43,9 @@ describe('the page of a tool', () => {
     const own = policy(
       '{ "version": "1", "default": "deny", "servers": { "files": { "classify": { "get_time": "Write" } } } }',
     );
-    const classified = await draw(factsOf(files, 'get_time', { policies: [own] }), 'head');
-    expect(classified.text).toContain('Your policy calls it Write');
+    const classified = await draw(factsOf(files, 'get_time', { policies: [own] }));
+    expect(classified.text).toMatch(/Medium risk.*Write.*your category/s);
+    expect(classified.text).toContain('Your policy calls it Write all the same, and that counts.');
   });
 
   it('highlights the very words that the risk rests on', async () => {
