@@ -76,7 +76,7 @@
     }
     if (focused === '') return;
     const same = [...section.querySelectorAll(focusable)].find((one) => signOf(one) === focused);
-    same?.focus({ preventScroll: true });
+    (same ?? section.querySelector(focusable))?.focus({ preventScroll: true });
   }
 
   const focusable = 'button, a, summary, [tabindex]';

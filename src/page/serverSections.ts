@@ -39,7 +39,7 @@ ${trouble !== undefined && note('warning', foreign(trouble))}
 ${
   known
     ? html`<p>Now: ${countsText(now)}.${known.left > 0 && ` Only the first ${tools.length} tools are looked at; ${plural(known.left, 'more is', 'more are')} listed.`}</p>`
-    : html`<p>Its tools are not known yet. To load them starts or dials the server.</p>`
+    : canLoad && html`<p>Its tools are not known yet. To load them starts or dials the server.</p>`
 }
 ${canLoad && html`<p class="toolbar">${button('Load Tools', 'loadTools', { kind: known ? 'secondary' : 'primary' })}</p>`}`;
 }

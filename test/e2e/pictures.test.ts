@@ -72,6 +72,17 @@ describe('the pictures of the README', () => {
     await workbench.screenshot('docs-tree');
   });
 
+  it('show the page of a tool', async () => {
+    const { workbench } = window;
+    await workbench.clickRow('write_file');
+    const page = workbench.webview();
+    await page.locator('h1', { hasText: 'write_file' }).waitFor();
+    await workbench.page.mouse.move(900, 20);
+    await workbench.page.locator('.workbench-hover').waitFor({ state: 'detached' });
+    await workbench.screenshot('docs-page');
+    await window.driver.executeCommand('workbench.action.closeActiveEditor');
+  });
+
   it('show a call that waits for approval', async () => {
     const { workbench } = window;
     const call = await window.begin(filesystemTool('write_file'), {

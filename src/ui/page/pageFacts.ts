@@ -67,10 +67,10 @@ export class PageFacts {
 
   async ofServer(server: ServerItem): Promise<ServerPageFacts> {
     const { label, state, configured } = server;
-    const look = state === 'guarded' ? this.look(server) : { state: states[state] };
+    const past = 'Agents call its tools past Toolgate. Guard it in the view to see them here.';
+    const look = state === 'guarded' ? this.look(server) : { state: states[state], trouble: past };
     return {
       label,
-      trouble: undefined,
       canLoad: false,
       ...look,
       launch: launchText(configured.entry),
@@ -126,6 +126,19 @@ export class PageFacts {
     if (this.known?.key !== key) this.known = { key, surroundings: new Surroundings(named) };
     return this.known.surroundings;
   }
+}
+
+/** What there is to say of a server that is gone. */
+export function unknownServer(label: string): ServerPageFacts {
+  return {
+    label,
+    state: 'not configured',
+    trouble: 'It stands in no configuration of this workspace any more.',
+    canLoad: false,
+    launch: 'Nothing is known of it',
+    given: [],
+    known: undefined,
+  };
 }
 
 /** Lets others have their turn after each stretch of work. */

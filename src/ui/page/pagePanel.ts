@@ -3,7 +3,7 @@ import { DisposableStore } from '../../common/disposable';
 import { Emitter } from '../../common/event';
 import { visibleLine } from '../../common/visibleText';
 import type { Section } from '../../page/parts';
-import { type ServerPageFacts, serverPageOf } from '../../page/serverPage';
+import { serverPageOf } from '../../page/serverPage';
 import { serverSections } from '../../page/serverSections';
 import { toolKey, toolPageOf } from '../../page/toolPage';
 import { failedSections, goneSections, toolSections } from '../../page/toolSections';
@@ -13,7 +13,7 @@ import { commands as ids } from '../ids';
 import { ToolNode } from '../tree/nodes';
 import type { ServerItem } from '../workspaceServers';
 import { type PageMessage, pageMessage } from './messages';
-import { type PageFacts, pauses } from './pageFacts';
+import { type PageFacts, pauses, unknownServer } from './pageFacts';
 import { pageShell } from './pageShell';
 import type { RecentCalls } from './recentCalls';
 
@@ -102,7 +102,8 @@ export class PagePanel {
   /** Draws what has changed, a moment after the last change. */
   drawSoon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.draw(), settleMs);
+    // A page that nobody sees is made when it is shown: its document is a new one then.
+    if (this.panel.visible) this.timer = setTimeout(() => void this.draw(), settleMs);
   }
 
   private title(): void {
@@ -122,12 +123,7 @@ export class PagePanel {
     const isSame = ({ id, markup }: Section): boolean => known.get(id) === markup;
     if (sections.length === this.drawn.length && sections.every(isSame)) return;
     this.drawn = sections;
-    await this.post();
-  }
-
-  private async post(): Promise<void> {
-    const { drawn: sections } = this;
-    await this.panel.webview.postMessage({ subject: keyOf(this.current), sections });
+    await this.panel.webview.postMessage({ subject: keyOf(current), sections });
   }
 
   private async say(status: string): Promise<void> {
@@ -154,7 +150,10 @@ export class PagePanel {
   private async receive(received: unknown): Promise<void> {
     const { success, data: message } = pageMessage.safeParse(received);
     if (!success) return;
-    if (message.do === 'ready') return this.drawn.length > 0 ? this.post() : this.draw();
+    if (message.do === 'ready') {
+      this.drawn = [];
+      return this.draw();
+    }
     if (message.subject !== keyOf(this.current)) return;
     const server = this.parts.facts.serverOf(this.current.server);
     if (server) await this.serve(message, server);
@@ -238,16 +237,4 @@ export class PagePanel {
 
 function keyOf({ server, tool }: Subject): string {
   return tool === undefined ? server : `${server} ${toolKey(tool)}`;
-}
-
-function unknownServer(label: string): ServerPageFacts {
-  return {
-    label,
-    state: 'not configured',
-    trouble: 'It stands in no configuration of this workspace any more.',
-    canLoad: false,
-    launch: 'Nothing is known of it',
-    given: [],
-    known: undefined,
-  };
 }
