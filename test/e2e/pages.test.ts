@@ -1,6 +1,6 @@
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesystem, fixture, workspaceFolder } from './support/servers';
+import { filesystem, filesystemTool, fixture, workspaceFolder } from './support/servers';
 import { json, openTestWindow, type TestWindow } from './support/testWindow';
 
 const description =
@@ -25,7 +25,8 @@ describe('the pages of tools and servers', () => {
         'notes/plan.md': 'Buy bread.\n',
       },
     });
-    const { workbench } = window;
+    const { workbench, driver } = window;
+    await driver.silenceHostPrompts();
     await workbench.page.setViewportSize({ width: 1280, height: 1000 });
     await workbench.openView('Toolgate');
     await workbench.expandRow('filesystem');
@@ -63,6 +64,12 @@ describe('the pages of tools and servers', () => {
       .toMatchObject({ tools: { write_file: { approve_if: [{}], rate_limit: { max: 30 } } } });
     await expect.poll(() => text('rule')).toContain('Your policy has this rule.');
     expect(await text('effects')).toContain('30/minute, conditions');
+
+    // What an agent calls shows too.
+    await window.startTwin('filesystem');
+    const args = { path: 'notes/new.md', content: 'Milk.' };
+    expect(await window.call(filesystemTool('write_file'), args)).toContain('Successfully wrote');
+    await expect.poll(() => text('calls')).toMatch(/allowed, done.*\/write_file.*path, content/s);
 
     // What another program writes shows on the page, where the reader is.
     await window.changePolicy({ default: 'deny' });
