@@ -47,36 +47,47 @@ export async function effectsOf(
   policies: NonNullable<PoliciesInForce>,
   pause: Pause,
 ): Promise<Effects> {
-  let drops = false;
   const added = policiesAfter(policies, (text, policy, format) => {
     const governing = policy.ruleFor(server, tool.name, tool.risk);
-    // What is said of answers and questions is part of no outlook.
-    drops = governing.source.results !== undefined || governing.source.approval !== undefined;
     return ruleEdits(text, server, tool.name, { kind: 'rule', rule }, governing, format);
   });
   const document = policyDocument.parse(documentWith(server, tool.name, rule));
   const alone = withWorkspace(policies, new Policy(document, 'workspace'));
-  let loosens = drops;
+  // A policy of the person's own may hide a loosening of the workspace's for now.
+  const [before, after] = [policies, added].map((all) =>
+    all.filter(({ layer }) => layer !== 'user'),
+  ) as [Policy[], Policy[]];
+  let loosens = false;
   const each: Effect[] = [];
   for (const one of tools) {
     const outlookBy = (these: readonly Policy[]): Outlook =>
       outlook(these, server, one.name, one.risk);
+    const isIt = one.name === tool.name;
     const [now, then] = [outlookBy(policies), outlookBy(added)];
-    const changes = factsOf(now) !== factsOf(then);
-    loosens ||= changes && isLooser(now, then);
+    if (before.length > 0) loosens ||= isLoosened(outlookBy(before), outlookBy(after), isIt);
     each.push({
       tool: one,
       risk: riskUnder(now, one.risk),
       now: actionText(now),
       added: actionText(then),
       alone: actionText(outlookBy(alone)),
-      changes,
+      changes: factsOf(now) !== factsOf(then),
     });
     await pause();
   }
+  const old = before[0]?.ruleFor(server, tool.name, tool.risk).source;
+  if (JSON.stringify(old) === JSON.stringify(rule)) loosens = false;
+  // What is said of answers and questions is part of no outlook.
+  else loosens ||= old?.results !== undefined || old?.approval !== undefined;
   const rank = (effect: Effect): number =>
     effect.tool.name === tool.name ? 0 : effect.changes ? 1 : 2;
   return { each: each.sort((a, b) => rank(a) - rank(b)), loosens };
+}
+
+function isLoosened(before: Outlook, after: Outlook, isIt: boolean): boolean {
+  const isSame = before.rule === after.rule && factsOf(before) === factsOf(after);
+  // Of its own rule the conditions may be others, though all else is the same.
+  return (isIt || !isSame) && isLooser(before, after);
 }
 
 /** What decides about calls, whichever rule says it. */

@@ -127,6 +127,7 @@ export class PagePanel {
   }
 
   private async say(status: string): Promise<void> {
+    if (this.store.isDisposed) return;
     await this.panel.webview.postMessage({ status });
   }
 

@@ -82,9 +82,20 @@ describe('what a rule does to the tools of a server', () => {
     ];
     const bound = { require: [{ path: 'args.path', op: 'under', value: '.' }] };
     expect((await rows('read_file', {}, under(bound))).loosens).toBe(true);
+    const other = { require: [{ path: 'args.path', op: 'under', value: 'src' }] };
+    expect((await rows('read_file', other as Rule, under(bound))).loosens).toBe(true);
+    expect((await rows('read_file', bound as Rule, under(bound))).loosens).toBe(false);
     const redacted = { results: { redact: ['secrets'] } };
     expect((await rows('read_file', {}, under(redacted))).loosens).toBe(true);
     expect((await rows('read_file', {}, under({}))).loosens).toBe(false);
+  });
+
+  it('sees a loosening behind a policy of the person’s own that hides it', async () => {
+    const user = policy('{ "version": "1", "default": "deny" }', 'user');
+    const workspace = policy('{ "version": "1", "default": "deny" }');
+    const { shown, loosens } = await rows('get_time', {}, [user, workspace]);
+    expect(shown[0]).toEqual(['get_time', 'deny', 'deny', 'deny', false]);
+    expect(loosens).toBe(true);
   });
 });
 
