@@ -4,7 +4,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { serveToolgate } from './served';
 
-// The client of the suite's client scenarios, as `tsx client.ts <url of the suite's server>`:
+// The client of the suite's client scenarios, started with the address of the suite's server:
 // toolgate in front of that server, and a client of the SDK that talks to toolgate. The suite names
 // the scenario in the environment.
 
