@@ -8,28 +8,29 @@ const mostKept = 2000;
 export class RecentCalls implements Disposable {
   private readonly store = new DisposableStore();
   private read: Promise<void> | undefined;
-  private entries: readonly ActivityEntry[] = [];
+  /** The newest last: a call is noted while its agent waits, so to note one has to cost nothing. */
+  private entries: ActivityEntry[] = [];
 
   constructor(private readonly record: ActivityLog) {
-    this.store.add(record.onDidRecord((entry) => this.add([entry])));
+    this.store.add(
+      record.onDidRecord((entry) => {
+        this.entries.push(entry);
+        if (this.entries.length > 2 * mostKept) this.entries = this.entries.slice(-mostKept);
+      }),
+    );
   }
 
-  /** The newest first. */
+  /** The newest first, each as it stands last: a call is noted when it begins, and when it has ended. */
   async latest(): Promise<readonly ActivityEntry[]> {
-    this.read ??= this.record.latest(mostKept).then((entries) => this.add(entries));
+    this.read ??= this.record.latest(mostKept).then((read) => {
+      this.entries = [...read.reverse(), ...this.entries];
+    });
     await this.read;
-    return this.entries;
+    const byId = new Map(this.entries.map((entry) => [entry.id, entry]));
+    return [...byId.values()].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, mostKept);
   }
 
   dispose(): void {
     this.store.dispose();
-  }
-
-  private add(some: readonly ActivityEntry[]): void {
-    // What is recorded while the file is read may be in both.
-    const known = new Set(some.map(({ id }) => id));
-    const others = this.entries.filter(({ id }) => !known.has(id));
-    const all = [...some, ...others].sort((a, b) => (a.time < b.time ? 1 : -1));
-    this.entries = all.slice(0, mostKept);
   }
 }

@@ -36,6 +36,13 @@ it('calls that come while the record is read stand once among those that it hold
 
   recorded.fire(entry('c', '2026-01-03'));
   expect((await calls.latest()).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+
+  recorded.fire(entry('b', '2026-01-02', 'error'));
+  expect((await calls.latest()).map(({ id, outcome }) => [id, outcome])).toEqual([
+    ['c', 'ok'],
+    ['b', 'error'],
+    ['a', 'ok'],
+  ]);
   calls.dispose();
   recorded.fire(entry('d', '2026-01-04'));
   expect(await calls.latest()).toHaveLength(3);
