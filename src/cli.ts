@@ -18,7 +18,7 @@ const usage = `Usage:
   toolgate init --preset <name> --config <mcp.json> [--out <file>]
   toolgate pins export --config <mcp.json> [--out <file>]
   toolgate pins verify --config <mcp.json> --pins <file>
-  toolgate tools --config <mcp.json> [--format md|html|json|sarif] [--policy <file>] [--out <file>]
+  toolgate tools --config <mcp.json> [--format md|html|json|sarif] [--policy <file>] [--out <file>] [--offline]
   toolgate import <file> [--from intercept|vscode|claude|cursor] [--strict]
 `;
 
@@ -31,7 +31,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   init: initPolicy,
   pins,
   test: testPolicies,
-  tools: reportTools,
+  tools: (args) => reportTools(args),
 };
 
 async function main(): Promise<number> {

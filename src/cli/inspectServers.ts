@@ -14,6 +14,8 @@ export interface InspectedServer {
   /** Why its tools could not be learned. */
   readonly failure: string | undefined;
   readonly tools: readonly KnownTool[];
+  /** Names the whole definition of a tool. */
+  digestOf(tool: string): string | undefined;
 }
 
 /** Starts or dials every server at once, asks what it offers, and ends it. */
@@ -39,7 +41,9 @@ export async function inspectServers(
     return servers.map(({ id, label }) => {
       const state = gateway.stateOf(id);
       const failure = state.kind === 'failed' ? state.error : undefined;
-      return { label, failure, tools: gateway.catalogueOf(id)?.list() ?? [] };
+      const catalogue = gateway.catalogueOf(id);
+      const digestOf = (tool: string): string | undefined => catalogue?.digestOf(tool);
+      return { label, failure, tools: catalogue?.list() ?? [], digestOf };
     });
   } finally {
     await gateway.close();

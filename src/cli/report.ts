@@ -1,13 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
+import { comparisonWith } from '../catalogue/comparison';
+import { loadCatalogue, type PackageCatalogue } from '../catalogue/packageCatalogue';
+import { cataloguedFacts, comparedFacts } from '../catalogue/reportFacts';
 import { visibleJson, visibleLine } from '../common/visibleText';
+import type { ConfiguredServer } from '../config/mcpConfig';
 import { LayeredPolicies } from '../gateway/policySource';
 import { parsePolicy } from '../policy/parsePolicy';
 import { Policy } from '../policy/policy';
 import { attackPatterns } from '../report/attackPatterns';
 import { asHtml } from '../report/html';
 import { asMarkdown } from '../report/markdown';
-import { type Report, reportOf } from '../report/report';
+import { type Report, reportOf, type ServerFacts } from '../report/report';
+import type { PoliciesInForce } from '../report/reportedTool';
 import { asSarif } from '../report/sarif';
 import { problemLine } from './check';
 import { guarded, readServers } from './configuredServers';
@@ -18,30 +23,59 @@ const formats = ['json', 'md', 'html', 'sarif'] as const;
 type Format = (typeof formats)[number];
 
 /** `toolgate tools`: what the servers of a configuration let an agent do, as a report. */
-export async function reportTools(args: string[]): Promise<number> {
-  const { options } = readOptions(args, ['config', 'format', 'policy', 'out']);
+export async function reportTools(
+  args: string[],
+  packages: () => Promise<PackageCatalogue> = loadCatalogue,
+): Promise<number> {
+  const names = ['config', 'format', 'policy', 'out'] as const;
+  const { options, flags } = readOptions(args, names, 0, ['offline']);
   const configPath = resolve(required(options.config, '--config'));
   const format = formatOf(options.format ?? 'md');
   const policies = await policiesOf(options.policy);
-  const source = new LayeredPolicies([]);
   const configured = await readServers(configPath);
-  const inspected = await inspectServers(
-    configured.map((server) => guarded(server, configPath, source)),
-  );
-  // Half a listing would look like a whole one.
-  const report = await reportOf(
-    inspected.map(({ label, failure, tools }) => {
-      return { label, failure, tools: failure === undefined ? tools : [], policies };
-    }),
-  );
+  const catalogue = await packages();
+  const facts = flags.has('offline')
+    ? configured.map((server) => offlineFacts(server, catalogue, policies))
+    : await liveFacts(configured, configPath, catalogue, policies);
+  const report = await reportOf(facts);
   const text = inFormat(report, format, configPath);
   if (options.out === undefined) process.stdout.write(text);
   else await write(options.out, text);
-  const failed = inspected.filter(({ failure }) => failure !== undefined);
+  const failed = facts.filter(({ failure }) => failure !== undefined);
   for (const { label, failure } of failed) {
     process.stderr.write(`toolgate: ${visibleLine(`${label}: ${failure}`)}\n`);
   }
   return failed.length > 0 ? 1 : 0;
+}
+
+/** The servers as they are now: each is started or dialled. */
+async function liveFacts(
+  configured: readonly ConfiguredServer[],
+  configPath: string,
+  catalogue: PackageCatalogue,
+  policies: PoliciesInForce,
+): Promise<readonly ServerFacts[]> {
+  const source = new LayeredPolicies([]);
+  const inspected = await inspectServers(
+    configured.map((server) => guarded(server, configPath, source)),
+  );
+  return inspected.map(({ label, failure, tools, digestOf }, at) => {
+    // Half a listing would look like a whole one.
+    const facts = { label, failure, tools: failure === undefined ? tools : [], policies };
+    const known = failure === undefined ? catalogue.find(configured[at]!.entry) : undefined;
+    const names = tools.map(({ name }) => name);
+    return known ? comparedFacts(facts, comparisonWith(known, names, digestOf)) : facts;
+  });
+}
+
+function offlineFacts(
+  { label, entry }: ConfiguredServer,
+  catalogue: PackageCatalogue,
+  policies: PoliciesInForce,
+): ServerFacts {
+  const known = catalogue.find(entry);
+  if (known) return cataloguedFacts(label, known, policies);
+  return { label, failure: 'It is not in the catalogue.', tools: [], policies };
 }
 
 function formatOf(text: string): Format {
@@ -51,7 +85,7 @@ function formatOf(text: string): Format {
 }
 
 /** The policy of the file; without one what holds where there is none. */
-async function policiesOf(path: string | undefined): Promise<readonly Policy[] | undefined> {
+async function policiesOf(path: string | undefined): Promise<PoliciesInForce> {
   if (path === undefined) return new LayeredPolicies([]).current();
   const text = await readInput(path);
   const { document, problems } = parsePolicy(text);

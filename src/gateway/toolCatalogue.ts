@@ -4,6 +4,7 @@ import { classify } from '../risk/classify';
 import { type Flow, flowOf } from '../risk/flow';
 import type { Risk, ToolDefinition } from '../risk/risk';
 import { isObject } from './jsonRpc';
+import { digestOfOffer, listedOffer } from './pins/offer';
 
 export interface KnownTool extends ToolDefinition {
   readonly risk: Risk;
@@ -17,6 +18,8 @@ export class ToolCatalogue {
   private known = new Map<string, ToolDefinition>();
   private listing = new Map<string, ToolDefinition>();
   private siblings: string[] = [];
+  /** What the server wrote, with the members that no judgement rests on. */
+  private readonly written = new WeakMap<ToolDefinition, unknown>();
   private readonly risks = new Map<string, Risk>();
   private readonly flows = new Map<string, Flow>();
   private readonly changed = new Emitter<void>();
@@ -45,6 +48,13 @@ export class ToolCatalogue {
     return this.known.get(name);
   }
 
+  /** Names the whole definition of a known tool, as pins do. Absent for what cannot be written. */
+  digestOf(name: string): string | undefined {
+    const tool = this.known.get(name);
+    const offer = tool && listedOffer('tool', this.written.get(tool));
+    return offer && digestOfOffer(offer);
+  }
+
   /** Known tools with their risk. Classifying is left until here, as listing is on the agent's way. */
   list(most = mostTools): readonly KnownTool[] {
     return [...this.known.values()].slice(0, most).map((tool) => ({
@@ -58,7 +68,10 @@ export class ToolCatalogue {
     if (isFirst) this.listing = new Map();
     let news = isLast && !this.complete;
     // The cost of a page is that of its own tools: there may be hundreds of pages.
-    for (const tool of page.flatMap((item) => definitionOf(item) ?? [])) {
+    for (const item of page) {
+      const tool = definitionOf(item);
+      if (!tool) continue;
+      this.written.set(tool, item);
       if (this.listing.size >= mostTools && !this.listing.has(tool.name)) continue;
       this.listing.set(tool.name, tool);
       const known = this.known.get(tool.name);

@@ -98,7 +98,8 @@ function server(one: ReportedServer): string {
     return `${head}<p>Its tools are not known: ${code(one.failure)}</p>\n`;
   }
   const reasons = one.reasons.map(({ grade, text }) => `${grade}: ${escaped(text)}`);
-  return `${head}${summary(one)}\n${list(reasons)}${one.tools.map(tool).join('')}`;
+  const notes = one.notes.map((note) => `Note: ${escaped(note)}`);
+  return `${head}${summary(one)}\n${list([...reasons, ...notes])}${one.tools.map(tool).join('')}`;
 }
 
 function tool(one: ReportedTool): string {

@@ -63,6 +63,7 @@ function server(one: ReportedServer): string[] {
     `Grade **${one.grade ?? 'unknown'}**. Tools: ${countsInWords(one.counts)}. Findings: ${one.findings}.`,
     '',
     ...one.reasons.map(({ grade, text }) => `- ${grade}: ${text}`),
+    ...one.notes.map((note) => `- Note: ${code(note)}`),
     '',
     ...one.tools.flatMap(tool),
   ];

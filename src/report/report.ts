@@ -1,3 +1,4 @@
+import type { Finding } from '../risk/findings/finding';
 import { type NamedServer, Surroundings } from '../risk/findings/surroundings';
 import { type Level, levels } from '../risk/risk';
 import { type Grade, type Grading, gradeOf, worstGrade } from './grade';
@@ -15,6 +16,10 @@ export interface ServerFacts {
   readonly failure: string | undefined;
   readonly tools: readonly JudgedTool[];
   readonly policies: PoliciesInForce;
+  /** Findings that rest on more than the definition, by the name of the tool. */
+  readonly found?: ReadonlyMap<string, Finding>;
+  /** What else is to be said: sentences that hold no text of the server. */
+  readonly notes?: readonly string[];
 }
 
 export type LevelCounts = Readonly<Record<Level, number>>;
@@ -22,6 +27,7 @@ export type LevelCounts = Readonly<Record<Level, number>>;
 export interface ReportedServer extends Grading {
   readonly label: string;
   readonly failure: string | undefined;
+  readonly notes: readonly string[];
   readonly counts: LevelCounts;
   readonly findings: number;
   /** The gravest first. */
@@ -71,7 +77,9 @@ export async function serverReport(
 ): Promise<ReportedServer> {
   const tools: ReportedTool[] = [];
   for (const tool of server.tools) {
-    tools.push(reportedTool(tool, server.label, server.policies, surroundings));
+    const found = server.found?.get(tool.name);
+    const further = found ? [found] : [];
+    tools.push(reportedTool(tool, server.label, server.policies, surroundings, further));
     await pause();
   }
   return reportedServer(server, tools);
@@ -82,7 +90,7 @@ function named({ label, tools }: ServerFacts): NamedServer {
 }
 
 function reportedServer(
-  { label, failure, policies }: ServerFacts,
+  { label, failure, policies, notes = [] }: ServerFacts,
   tools: readonly ReportedTool[],
 ): ReportedServer {
   const sorted = [...tools].sort(byGravity);
@@ -93,6 +101,7 @@ function reportedServer(
     label,
     failure,
     ...grading,
+    notes,
     counts: countsOf(tools),
     findings: tools.reduce((sum, { findings }) => sum + findings.length, 0),
     tools: sorted,

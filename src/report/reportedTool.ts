@@ -53,11 +53,14 @@ export function reportedTool(
   server: string,
   policies: PoliciesInForce,
   surroundings: Surroundings,
+  /** What else was found. */
+  further: readonly Finding[] = [],
 ): ReportedTool {
   const { name } = definition;
   const { confidence, evidence } = risk;
   const said = Object.entries(definition).filter(([, value]) => value !== undefined);
-  const findings = findingsIn({ ...Object.fromEntries(said), name }, server, surroundings);
+  const readable = { ...Object.fromEntries(said), name };
+  const findings = [...findingsIn(readable, server, surroundings), ...further];
   const flow = flowOf(definition, risk.category);
   const facts = {
     category: risk.category,

@@ -33,6 +33,7 @@ const ofFinding: Readonly<Record<FindingClass, string>> = {
   'rug-pull': 'A definition has instructions fetched from elsewhere.',
   'tool-preference': 'A definition wants its tool chosen whatever the task is.',
   oversized: 'A definition is longer or deeper than anybody reads.',
+  'not-as-published': 'A definition is another one than the published package has.',
 };
 
 const rules = [

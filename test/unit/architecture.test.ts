@@ -70,6 +70,14 @@ describe('the rooms of the source', () => {
     }
   });
 
+  it('no call is judged by the catalogue: it is known where things are shown, and nowhere below', () => {
+    const knowing = sources('src').filter((path) =>
+      imports(path).some((name) => /(^|\/)catalogue\//.test(name)),
+    );
+    expect(knowing).toContain('src/cli/report.ts');
+    for (const path of knowing) expect(path).toMatch(/^src\/(?:ui|cli)\//);
+  });
+
   it('only the UI and the extension’s entry know VS Code', () => {
     const knowing = sources('src').filter((path) => imports(path).includes('vscode'));
     expect(knowing.length).toBeGreaterThan(0);

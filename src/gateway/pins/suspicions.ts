@@ -21,6 +21,7 @@ const inWords: Readonly<Record<FindingClass, string>> = {
   'rug-pull': 'It announces that it will be something else',
   'tool-preference': 'It wants to be used instead of others',
   oversized: 'It is longer than a person can read',
+  'not-as-published': 'It is not as it was published',
 };
 
 /**

@@ -13,6 +13,7 @@ export const findingClasses = [
   'rug-pull',
   'tool-preference',
   'oversized',
+  'not-as-published',
 ] as const;
 export type FindingClass = (typeof findingClasses)[number];
 

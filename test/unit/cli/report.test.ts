@@ -1,13 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CatalogueEntry, CatalogueFile } from '../../../src/catalogue/catalogueFile';
+import { loadCatalogue, PackageCatalogue } from '../../../src/catalogue/packageCatalogue';
 import { reportTools } from '../../../src/cli/report';
 import { UsageError } from '../../../src/cli/usage';
 
 const folder = mkdtempSync(join(tmpdir(), 'toolgate-report-'));
 const config = join(folder, 'mcp.json');
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const catalogue = join(root, 'src/catalogue/catalogue.json');
+let packages = loadCatalogue;
 const policy = join(folder, 'policy.json');
 
 // A server of a few lines that says of itself what it is given.
@@ -36,12 +41,35 @@ beforeAll(() => {
   writeFileSync(policy, '{ "version": "1", "default": "allow" }');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  packages = loadCatalogue;
+});
 
 function configure(more: object = {}): void {
   const args = [join(folder, 'server.mjs'), JSON.stringify(tools)];
   const servers = { files: { command: process.execPath, args }, ...more };
   writeFileSync(config, JSON.stringify({ servers }));
+}
+
+/** A server of npm that is installed here, in the version that the catalogue has. */
+function memory(): { entry: object; version: string; file: CatalogueFile } {
+  const name = '@modelcontextprotocol/server-memory';
+  const file: CatalogueFile = JSON.parse(readFileSync(catalogue, 'utf8'));
+  const { version } = JSON.parse(
+    readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'),
+  );
+  return {
+    entry: { command: 'npx', args: ['-y', `${name}@${version}`], cwd: root },
+    version,
+    file,
+  };
+}
+
+/** Has the catalogue say something else of that server. */
+function publish({ servers }: CatalogueFile, entry: CatalogueEntry): void {
+  const changed = { ...servers, '@modelcontextprotocol/server-memory': entry };
+  packages = async () => new PackageCatalogue({ servers: changed });
 }
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -54,7 +82,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     written.err += text;
     return true;
   });
-  const code = await reportTools(args).finally(() => vi.restoreAllMocks());
+  const code = await reportTools(args, packages).finally(() => vi.restoreAllMocks());
   return { code, ...written };
 }
 
@@ -102,6 +130,51 @@ describe('toolgate tools', () => {
     expect(err).toMatch(/^toolgate: broken: .+\n$/);
     expect(out).toMatch(/## Server `broken`\n\nIts tools are not known: `.+`\n/);
     expect(out).toContain('### `delete_file`');
+  });
+
+  it('reports offline what the catalogue has, says so, and starts nothing', async () => {
+    const started = join(folder, 'started');
+    const args = ['-e', `require('node:fs').writeFileSync(${JSON.stringify(started)}, '')`];
+    const { entry } = memory();
+    configure({ memory: entry, unknown: { command: process.execPath, args } });
+    const { code, out, err } = await run('--config', config, '--format', 'json', '--offline');
+    expect(code).toBe(1);
+    expect(err).toBe(
+      'toolgate: files: It is not in the catalogue.\ntoolgate: unknown: It is not in the catalogue.\n',
+    );
+    expect(existsSync(started)).toBe(false);
+    const { servers } = JSON.parse(out);
+    expect(servers[1]).toMatchObject({ label: 'memory', grade: 'A' });
+    expect(servers[1].notes).toEqual([expect.stringContaining('It was not started.')]);
+    expect(servers[1].tools[0]).toMatchObject({ level: 'critical', category: 'Destructive' });
+  });
+
+  it('finds nothing in a real server that is what was published', async () => {
+    const { entry, version, file } = memory();
+    const known = file.servers['@modelcontextprotocol/server-memory']!;
+    configure({ memory: entry });
+    publish(file, { ...known, version });
+    const { code, out } = await run('--config', config, '--format', 'json');
+    const [, server] = JSON.parse(out).servers;
+    expect([code, server.findings]).toEqual([0, 0]);
+    expect(server.notes).toEqual([expect.stringMatching(/^Its tools are those of /)]);
+  });
+
+  it('finds the tools of a real server that are others than were published', async () => {
+    const { entry, version, file } = memory();
+    const known = file.servers['@modelcontextprotocol/server-memory']!;
+    const { create_entities: _, ...rest } = known.tools;
+    const tools = { ...rest, read_graph: ['Read', 'low', 0.9, 'x'.repeat(16)] as const };
+    configure({ memory: entry });
+    publish(file, { ...known, version, tools });
+    const { out } = await run('--config', config, '--format', 'json');
+    const [, server] = JSON.parse(out).servers;
+    const found = server.tools.filter(({ findings }: { findings: unknown[] }) => findings.length);
+    expect(found.map(({ name }: { name: string }) => name)).toEqual([
+      'create_entities',
+      'read_graph',
+    ]);
+    expect(found[0].findings).toMatchObject([{ class: 'not-as-published', severity: 'moderate' }]);
   });
 
   it('finds what a real server hides in its tools, and shows it', async () => {
