@@ -10,6 +10,11 @@ import {
   type WorkspaceFolder,
   workspace,
 } from 'vscode';
+import {
+  type CataloguedServer,
+  loadCatalogue,
+  type PackageCatalogue,
+} from '../catalogue/packageCatalogue';
 import { DisposableStore } from '../common/disposable';
 import { Emitter } from '../common/event';
 import type { Log } from '../common/log';
@@ -53,6 +58,8 @@ export interface ServerItem {
   /** The file that holds the entry. */
   readonly file: string;
   readonly source: ServerSource | undefined;
+  /** What the catalogue has of its package: for showing what has not been asked. */
+  readonly catalogued: CataloguedServer | undefined;
 }
 
 // Editors write a file in several steps; one reading afterwards is enough.
@@ -71,6 +78,7 @@ export class WorkspaceServers implements Disposable {
   private timer: NodeJS.Timeout | undefined;
   private reading: Promise<void> = Promise.resolve();
   private loaded = false;
+  private catalogue: Promise<PackageCatalogue> | undefined;
   private readonly confirmed: ConfirmedPolicyFiles;
   readonly userPolicyFile: PolicyFile;
   private readonly pins: WorkspacePins;
@@ -238,11 +246,13 @@ export class WorkspaceServers implements Disposable {
       this.inputs.set(place.guardedFile, status.inputs);
       problems.push(...status.problems);
       for (const server of status.servers) {
-        items.push(itemOf(place, server, server.state, server.file, undefined));
+        const catalogued = (await this.packages()).find(server.entry);
+        items.push(itemOf(place, server, server.state, server.file, undefined, catalogued));
       }
       const discovery = await discoverServers({ folders: [place.folder.uri.fsPath] });
       for (const server of discovery.servers) {
-        items.push(itemOf(place, server, 'elsewhere', server.file, server.source));
+        const catalogued = (await this.packages()).find(server.entry);
+        items.push(itemOf(place, server, 'elsewhere', server.file, server.source, catalogued));
       }
     }
     for (const item of items) {
@@ -254,6 +264,12 @@ export class WorkspaceServers implements Disposable {
     this.problemList = problems;
     this.loaded = true;
     this.changed.fire();
+  }
+
+  /** Read once, when there is a server to look up. */
+  private packages(): Promise<PackageCatalogue> {
+    this.catalogue ??= loadCatalogue();
+    return this.catalogue;
   }
 
   private async resolve(item: ServerItem): Promise<Launch> {
@@ -319,11 +335,12 @@ function itemOf(
   state: ServerItem['state'],
   file: string,
   source: ServerSource | undefined,
+  catalogued: CataloguedServer | undefined,
 ): ServerItem {
   // The id does not depend on the state, so that a tree keeps its selection over Guard and Restore.
   const origin = state === 'elsewhere' ? file : place.guardedFile;
   const id = digest(`${origin}\0${configured.label}`).slice(0, 16);
-  return { id, label: configured.label, state, place, configured, file, source };
+  return { id, label: configured.label, state, place, configured, file, source, catalogued };
 }
 
 function digest(text: string): string {

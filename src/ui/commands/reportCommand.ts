@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { commands as editorCommands, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { comparisonWith } from '../../catalogue/comparison';
+import { cataloguedFacts, comparedFacts } from '../../catalogue/reportFacts';
 import type { Gateway } from '../../gateway/gateway';
 import { asHtml } from '../../report/html';
 import { asMarkdown } from '../../report/markdown';
@@ -55,12 +57,13 @@ async function offerToLoad(guarded: readonly ServerItem[], gateway: Gateway): Pr
   return answer !== undefined;
 }
 
-function factsOf({ id, label, place }: ServerItem, gateway: Gateway): ServerFacts {
+function factsOf({ id, label, place, catalogued }: ServerItem, gateway: Gateway): ServerFacts {
   const catalogue = gateway.catalogueOf(id);
   const policies = place.policies.current();
   if (!catalogue?.isComplete) {
     const state = gateway.stateOf(id);
     const failure = state.kind === 'failed' ? state.error : undefined;
+    if (catalogued && !failure) return cataloguedFacts(label, catalogued, policies);
     return { label, failure: failure ?? 'They have not been loaded.', tools: [], policies };
   }
   const tools = catalogue.definitions.map((definition) => ({
@@ -70,7 +73,10 @@ function factsOf({ id, label, place }: ServerItem, gateway: Gateway): ServerFact
       return catalogue.riskOf(definition.name);
     },
   }));
-  return { label, failure: undefined, tools, policies };
+  const facts = { label, failure: undefined, tools, policies };
+  if (!catalogued) return facts;
+  const digestOf = (tool: string): string | undefined => catalogue.digestOf(tool);
+  return comparedFacts(facts, comparisonWith(catalogued, catalogue.names, digestOf));
 }
 
 function defaultTarget(name: string): { readonly defaultUri?: Uri } {

@@ -1,3 +1,4 @@
+import type { CataloguedServer, CataloguedTool } from '../../catalogue/packageCatalogue';
 import type { PendingApproval } from '../../gateway/approvals';
 import type { PinChange } from '../../gateway/pins/serverPins';
 import type { ScopedGrant } from '../../gateway/scopedGrants';
@@ -52,6 +53,18 @@ export class ToolNode {
   ) {}
 }
 
+/** A tool of a server that has not been asked, as the catalogue has it. Nothing is done with it. */
+export class CataloguedToolNode {
+  readonly kind = 'cataloguedTool';
+  constructor(
+    readonly server: ServerItem,
+    readonly catalogued: CataloguedServer,
+    readonly tool: CataloguedTool,
+    /** Undefined while there is no valid policy, and where none is in between. */
+    readonly outlook: Outlook | undefined,
+  ) {}
+}
+
 /** Something of a server that waits for the person's review. */
 export class ChangeNode {
   readonly kind = 'change';
@@ -79,5 +92,6 @@ export type Node =
   | ServerNode
   | LevelNode
   | ToolNode
+  | CataloguedToolNode
   | ChangeNode
   | MessageNode;

@@ -1,12 +1,21 @@
 import { EventEmitter, type TreeDataProvider, type TreeItem, type TreeView, window } from 'vscode';
+import { comparisonWith, findingsOf, noteOf } from '../../catalogue/comparison';
 import { DisposableStore } from '../../common/disposable';
 import type { Approvals } from '../../gateway/approvals';
 import type { Gateway } from '../../gateway/gateway';
+import type { ToolCatalogue } from '../../gateway/toolCatalogue';
 import { riskUnder } from '../../policy/outlook';
 import { actionText } from '../../policy/outlookInWords';
 import { views } from '../ids';
 import type { ServerItem, WorkspaceServers } from '../workspaceServers';
 import {
+  cataloguedSummary,
+  cataloguedText,
+  cataloguedToolItem,
+  cataloguedToolsOf,
+} from './cataloguedTools';
+import {
+  type CataloguedToolNode,
   ChangeNode,
   GrantGroupNode,
   GrantNode,
@@ -107,6 +116,8 @@ export class ServersView implements TreeDataProvider<Node> {
         return this.serverItem(node.server);
       case 'tool':
         return toolItem(node, this.options.grouping);
+      case 'cataloguedTool':
+        return cataloguedToolItem(node);
       case 'level':
         return levelItem(node);
       case 'change':
@@ -180,31 +191,43 @@ export class ServersView implements TreeDataProvider<Node> {
     });
   }
 
+  private filteredCatalogue(server: ServerItem): CataloguedToolNode[] {
+    const words = filterWords(this.options.filter);
+    return cataloguedToolsOf(server).filter((node) =>
+      passesFilter(words, [server.label, node.tool.name, cataloguedText(node)]),
+    );
+  }
+
   private hasApprovals(): boolean {
     return this.approvals.pending.length + this.approvals.grants.length > 0;
   }
 
   private async childrenOf(server: ServerItem): Promise<Node[]> {
     if (!this.model) return [];
-    if (server.state !== 'guarded') return [];
+    if (server.state !== 'guarded') return this.filteredCatalogue(server);
     const { gateway } = this.model;
     const catalogue = gateway.catalogueOf(server.id);
     if (!catalogue) return [];
     const isUsable = !['failed', 'needsSignIn'].includes(gateway.stateOf(server.id).kind);
-    if (!catalogue.isComplete && isUsable) await gateway.inspect(server.id);
+    const inspected = !catalogue.isComplete && isUsable ? gateway.inspect(server.id) : undefined;
+    // What is known without asking is shown meanwhile; the tree is drawn again afterwards.
+    if (!server.catalogued) await inspected;
+    const isUnasked = server.catalogued !== undefined && !catalogue.isComplete;
+    const tools = isUnasked ? this.filteredCatalogue(server) : this.filteredTools(server);
     const state = gateway.stateOf(server.id);
     if (state.kind === 'unreviewed') {
-      return [new MessageNode(server, 'It is not started until you have reviewed it.', 'warning')];
+      const text = 'It is not started until you have reviewed it.';
+      return [new MessageNode(server, text, 'warning'), ...(isUnasked ? tools : [])];
     }
     const waiting = gateway.pinsOf(server.id)?.waiting ?? [];
     const nodes: Node[] = waiting.map((change) => new ChangeNode(server, change));
     if (state.kind === 'failed') nodes.push(new MessageNode(server, state.error, 'error'));
     if (state.kind === 'needsSignIn') nodes.push(new MessageNode(server, state.reason, 'warning'));
-    nodes.push(...this.filteredTools(server));
+    nodes.push(...differenceOf(server, catalogue), ...tools);
     const left = catalogue.names.length - mostShown;
     if (left > 0) nodes.push(new MessageNode(server, `${left} more tools are not shown.`, 'info'));
     if (nodes.length > 0) return nodes;
-    const filtered = this.options.filter !== '' && catalogue.names.length > 0;
+    const filtered = this.options.filter !== '' && (isUnasked || catalogue.names.length > 0);
     const none = filtered ? 'No tool passes the filter.' : 'It offers no tools.';
     const text = state.kind === 'halted' ? 'Toolgate is halted.' : none;
     return [new MessageNode(server, text, 'info')];
@@ -219,7 +242,9 @@ export class ServersView implements TreeDataProvider<Node> {
     // What is not shown is not counted either: to classify thousands takes its time.
     const isCounted = gateway !== undefined && count !== undefined && count <= mostShown;
     const counts = levelCounts(isCounted ? toolsOf(server, gateway) : []);
-    return serverItem(server, state, count, counts, showFolder);
+    const unasked = count === undefined && server.catalogued;
+    const summary = unasked ? cataloguedSummary(unasked) : undefined;
+    return serverItem(server, state, count, counts, summary, showFolder);
   }
 
   private drawPending(): void {
@@ -267,7 +292,8 @@ export class ServersView implements TreeDataProvider<Node> {
         [tool.name, tool.description, tool.risk],
         [prospect && actionText(prospect), prospect?.rule, prospect?.classified],
       ]);
-      const entry = [file, configured.key, configured.value];
+      const unasked = catalogue?.isComplete ? [] : cataloguedToolsOf(server);
+      const entry = [file, configured.key, configured.value, unasked.map(cataloguedText)];
       const waiting = gateway
         .pinsOf(id)
         ?.waiting.map(({ kind, name, verdict, digest }) => [kind, name, verdict, digest]);
@@ -275,6 +301,14 @@ export class ServersView implements TreeDataProvider<Node> {
       return [id, label, state, ...facts];
     });
   }
+}
+
+/** Where a server is not what was published under the very version that it is configured as. */
+function differenceOf(server: ServerItem, live: ToolCatalogue): MessageNode[] {
+  if (!server.catalogued?.isExact || !live.isComplete) return [];
+  const comparison = comparisonWith(server.catalogued, live.names, (tool) => live.digestOf(tool));
+  if (findingsOf(comparison).size === 0) return [];
+  return [new MessageNode(server, noteOf(comparison), 'warning')];
 }
 
 function asNode(server: ServerItem): ServerNode {

@@ -15,7 +15,7 @@ import type { LevelCounts } from './serverTools';
 import type { Grouping } from './treeOptions';
 
 // Not `charts.orange`: newer themes have it almost transparent.
-const levelColors: Record<Level, string> = {
+export const levelColors: Record<Level, string> = {
   low: 'charts.green',
   medium: 'charts.yellow',
   high: 'symbolIcon.classForeground',
@@ -85,11 +85,14 @@ export function serverItem(
   state: ServerState,
   toolCount: number | undefined,
   counts: LevelCounts,
+  /** What the catalogue says of it while it has not been asked. */
+  unasked: string | undefined,
   showFolder: boolean,
 ): TreeItem {
   const item = new TreeItem(visibleLine(server.label), TreeItemCollapsibleState.Collapsed);
   item.id = server.id;
   const folder = showFolder ? ` · ${server.place.folder.name}` : '';
+  const rest = `${unasked ? ` · ${unasked}` : ''}${folder}`;
   item.contextValue = `server.${server.state}${contextOf(server, state)}`;
   if (server.state === 'guarded') {
     const tools =
@@ -97,15 +100,15 @@ export function serverItem(
         ? ''
         : ` · ${toolCount} ${toolCount === 1 ? 'tool' : 'tools'}${gravest(counts)}`;
     const { text, icon } = guardedLook(state);
-    item.description = `${text}${tools}${folder}`;
+    item.description = `${text}${tools}${rest}`;
     item.iconPath = icon;
     if (state.kind === 'failed') item.tooltip = plain(`${server.label}: ${state.error}`);
     else if (tools !== '') item.tooltip = plain(`${server.label}: ${countsText(counts)}`);
   } else {
-    item.description = `not guarded${folder}`;
+    item.description = `not guarded${rest}`;
     item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
     item.tooltip = plain(unguardedText(server));
-    item.collapsibleState = TreeItemCollapsibleState.None;
+    if (!unasked) item.collapsibleState = TreeItemCollapsibleState.None;
   }
   item.accessibilityInformation = { label: `Server ${item.label}, ${item.description}` };
   return item;
@@ -283,6 +286,6 @@ export function messageItem({ server, text, icon }: MessageNode): TreeItem {
   return item;
 }
 
-function plain(text: string): MarkdownString {
+export function plain(text: string): MarkdownString {
   return new MarkdownString().appendText(visibleText(text));
 }
