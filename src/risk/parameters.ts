@@ -77,7 +77,7 @@ export const fileTargets =
 
 /** Names of parameters that take a path. */
 export const rawPath =
-  /^(?:(?:absolute|full|local|file|dir|directory|folder|source|destination|target|save|output|request_?file|response_?file)_?)*path$/;
+  /^(?:(?:absolute|full|local|file|dir|directory|folder|source|destination|target|save|output|request_?file|response_?file)_?)*paths?$/;
 const saving = /\b(?:sav(?:e|ed|ing)|writ(?:e|ten) to|written)\b/i;
 /** Names of switches between looking and doing. */
 export const actingSwitches =
@@ -171,7 +171,9 @@ export function readParameters(inputSchema: unknown): Parameters {
       if (actingSwitches.test(name)) actingSwitch ??= name;
     }
     const folded = key.replaceAll('-', '_');
-    if (type === 'string' && rawPath.test(folded)) {
+    const isText =
+      (type === 'array' ? ownMember(ownMember(schema, 'items'), 'type') : type) === 'string';
+    if (isText && rawPath.test(folded)) {
       path ??= { name, field };
       const description = ownMember(schema, 'description');
       if (typeof description === 'string' && saving.test(description.slice(0, 400)))

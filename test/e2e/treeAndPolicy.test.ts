@@ -8,7 +8,7 @@ const filesystemRows = [
   '  read_file allow · Read, medium',
   '  read_text_file allow · Read, medium',
   '  read_media_file allow · Read, medium',
-  '  read_multiple_files allow · Read, low',
+  '  read_multiple_files allow · Read, medium',
   '  write_file 30/minute · Write, high',
   '  edit_file 30/minute · Write, high',
   '  create_directory 30/minute · Write, high',
@@ -98,7 +98,7 @@ describe('the tree of servers', () => {
       .toEqual(rows);
     await workbench.runCommand('Clear Filter');
     const pane = workbench.treeRows.bind(workbench, 'Servers');
-    await expect.poll(pane).toEqual(expect.arrayContaining(['High 3', 'Medium 9', 'Low 2']));
+    await expect.poll(pane).toEqual(expect.arrayContaining(['High 3', 'Medium 10', 'Low 1']));
     await workbench.screenshot('tree-by-risk');
     await workbench.runCommand('Group by Server');
     await expect.poll(pane).toContain('filesystem guarded · 14 tools · 3 high');

@@ -301,6 +301,13 @@ describe('level', () => {
     [{ name: 'push_branch', inputSchema: properties({ force: { type: 'boolean' } }) }, 'high'],
     [{ name: 'push_branch', inputSchema: properties({ remote: {} }) }, 'medium'],
     [{ name: 'read_file', inputSchema: properties({ path: { type: 'string' } }) }, 'medium'],
+    [
+      {
+        name: 'read_files',
+        inputSchema: properties({ paths: { type: 'array', items: { type: 'string' } } }),
+      },
+      'medium',
+    ],
     [{ name: 'read_file', inputSchema: properties({ fileId: { type: 'string' } }) }, 'low'],
     [{ name: 'clear_cache' }, 'low'],
   ];
