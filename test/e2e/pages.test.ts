@@ -105,4 +105,14 @@ describe('the pages of tools and servers', () => {
     expect(await page.locator('main :is(img, script, iframe)').count()).toBe(0);
     expect(await page.locator('.title').innerText()).toBe(hostile.title);
   });
+
+  it('have a report of all servers beside them, as a file', async () => {
+    const { workbench } = window;
+    await workbench.runCommand('Export Risk Report');
+    await workbench.quickPick('Markdown');
+    await workbench.quickInput(window.path('risk-report.md'));
+    const report = (): Promise<string> => window.read('risk-report.md').catch(() => '');
+    await expect.poll(report).toMatch(/^# .*filesystem.*`write_file`.*board.*`send_report`/s);
+    await expect.poll(async () => (await tabs()).join()).toContain('risk-report.md');
+  });
 });
