@@ -10,6 +10,7 @@ import {
   type WorkspaceFolder,
   workspace,
 } from 'vscode';
+import { npmPackageOf } from '../catalogue/npmPackage';
 import {
   type CataloguedServer,
   loadCatalogue,
@@ -21,7 +22,7 @@ import type { Log } from '../common/log';
 import { discoverServers, type ServerSource } from '../config/discovery';
 import { type FileProblem, GuardedServers, type ServerStatus } from '../config/guardedServers';
 import { type Launch, type LaunchContext, resolveLaunch } from '../config/launch';
-import type { ConfiguredServer, McpInput } from '../config/mcpConfig';
+import type { ConfiguredServer, McpEntry, McpInput } from '../config/mcpConfig';
 import { type ServerDefinition, serverDefinition } from '../config/serverDefinition';
 import { type ConfirmedPolicies, ConfirmedPolicyFiles } from '../gateway/confirmedPolicies';
 import type { GuardedServer } from '../gateway/gateway';
@@ -246,12 +247,12 @@ export class WorkspaceServers implements Disposable {
       this.inputs.set(place.guardedFile, status.inputs);
       problems.push(...status.problems);
       for (const server of status.servers) {
-        const catalogued = (await this.packages()).find(server.entry);
+        const catalogued = await this.cataloguedFor(server.entry);
         items.push(itemOf(place, server, server.state, server.file, undefined, catalogued));
       }
       const discovery = await discoverServers({ folders: [place.folder.uri.fsPath] });
       for (const server of discovery.servers) {
-        const catalogued = (await this.packages()).find(server.entry);
+        const catalogued = await this.cataloguedFor(server.entry);
         items.push(itemOf(place, server, 'elsewhere', server.file, server.source, catalogued));
       }
     }
@@ -266,10 +267,11 @@ export class WorkspaceServers implements Disposable {
     this.changed.fire();
   }
 
-  /** Read once, when there is a server to look up. */
-  private packages(): Promise<PackageCatalogue> {
+  /** The catalogue is read once, when there is a package to look up. */
+  private async cataloguedFor(entry: McpEntry | undefined): Promise<CataloguedServer | undefined> {
+    if (entry?.type !== 'stdio' || !npmPackageOf(entry)) return undefined;
     this.catalogue ??= loadCatalogue();
-    return this.catalogue;
+    return (await this.catalogue).find(entry);
   }
 
   private async resolve(item: ServerItem): Promise<Launch> {

@@ -2,6 +2,7 @@
  * Writes src/catalogue/catalogue.json: npm run catalogue [-- --only <package>] [-- --force]. Servers
  * are only installed and started, never used: `initialize` and lists are all that they are asked.
  */
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,8 @@ async function main(): Promise<void> {
     }
   }
   await write(servers);
+  // Laid out as the rest of the sources is, so that a diff shows tools and not line breaks.
+  execFileSync('npx', ['biome', 'check', '--write', path], { stdio: 'ignore' });
   console.log(`${servers.size} servers are in the catalogue; ${failures} failed now.`);
 }
 
