@@ -83,6 +83,9 @@ function build(context: ExtensionContext, log: LogOutputChannel): void {
 /** Loads what starts the gateway, part by part: other extensions get their turn in between. */
 async function start(shell: Shell): Promise<WorkspaceGateway> {
   await nextTurn();
+  // With it comes the schema library.
+  await import('./policy/limit');
+  await nextTurn();
   await import('./policy/parsePolicy');
   await nextTurn();
   await import('./risk/classify');

@@ -3,7 +3,7 @@ import { openTestWindow } from '../e2e/support/testWindow';
 // What starting costs the extension host, by the editor's own account, with twenty guarded servers
 // and a policy. Needs the package: `npm run package`. The first window warms the disk up.
 
-const windows = 2;
+const windows = 6;
 const servers = Object.fromEntries(
   Array.from({ length: 20 }, (_, at) => [`server-${at}`, { command: 'node', args: [`${at}.js`] }]),
 );
