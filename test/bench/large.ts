@@ -25,7 +25,7 @@ const rows: readonly Row[] = [
   { what: 'a text of 10 MiB', ask: call('text', 10) },
   { what: 'a text of 100 MiB', ask: call('text', 100) },
   { what: '10 MiB in texts of 1 KiB', ask: call('texts', 10) },
-  { what: '100 MiB in texts of 1 KiB', ask: call('texts', 100) },
+  { what: '15 MiB in texts of 1 KiB', ask: call('texts', 15) },
   { what: 'a tool with a schema of 5 MiB', ask: (client) => client.ask('tools/list', {}) },
   { what: '10,000 tools over 100 pages', mode: 'pages', ask: (client) => client.listAll() },
 ];
