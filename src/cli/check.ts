@@ -1,3 +1,4 @@
+import { everyElement } from '../policy/everyElement';
 import { type PolicyProblem, parsePolicy, positionAt } from '../policy/parsePolicy';
 import { readInput, readOptions, required } from './usage';
 
@@ -6,8 +7,10 @@ export async function check(args: string[]): Promise<number> {
   const { positionals } = readOptions(args, [], 1);
   const path = required(positionals[0], 'The policy file');
   const text = await readInput(path);
-  const { problems, document } = parsePolicy(text);
-  for (const problem of problems) process.stdout.write(`${problemLine(path, text, problem)}\n`);
+  const { problems, document, tree } = parsePolicy(text);
+  const advice = document && tree ? everyElement(document, tree) : [];
+  for (const problem of [...problems, ...advice])
+    process.stdout.write(`${problemLine(path, text, problem)}\n`);
   return document ? 0 : 1;
 }
 

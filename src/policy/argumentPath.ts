@@ -52,6 +52,11 @@ export function parsePath(text: string): ArgumentPath | Error {
   return { text, root, steps };
 }
 
+/** Whether it leads to the elements of a list, all of which have to meet a condition. */
+export function isOfEvery({ steps }: ArgumentPath): boolean {
+  return steps.includes(every);
+}
+
 /** The path of an argument inside of objects, as a policy writes it. */
 export function pathText(keys: readonly string[]): string {
   const steps = keys.map((key) =>

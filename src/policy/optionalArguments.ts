@@ -1,10 +1,9 @@
 import { findNodeAtLocation, type Node } from 'jsonc-parser';
-import { parsePath } from './argumentPath';
-import type { Condition } from './condition';
 import type { PolicyDocument } from './document';
 import { compileGlob } from './glob';
 import type { PolicyProblem } from './parsePolicy';
 import { type Path, toPointer } from './pointer';
+import { refusingComparisons } from './refusingComparisons';
 import type { Rule } from './rule';
 
 /** A tool as its server describes it. */
@@ -36,7 +35,9 @@ export function optionalArguments(
     const governed = tools.filter(
       (tool) => fits(server, tool.server) && fits(pattern, tool.name) && tool.inputSchema,
     );
-    return comparisonsOf(rule, path).flatMap(({ at, argument }) => {
+    return refusingComparisons(rule, path).flatMap(({ at, path: compared }) => {
+      const [argument] = compared.root === 'args' ? compared.steps : [];
+      if (typeof argument !== 'string') return [];
       const lax = governed.find((tool) => !isRequired(tool.inputSchema, argument));
       const node = lax && findNodeAtLocation(tree, [...at, 'path']);
       return lax && node ? [problem(node, at, argument, lax.name)] : [];
@@ -46,35 +47,6 @@ export function optionalArguments(
 
 function fits(pattern: string | undefined, name: string): boolean {
   return pattern === undefined || compileGlob(pattern).matches(name);
-}
-
-interface Comparison {
-  readonly at: Path;
-  /** The outermost argument that the condition looks into. */
-  readonly argument: string;
-}
-
-function comparisonsOf(rule: Rule, path: Path): Comparison[] {
-  return (['deny_if', 'approve_if'] as const).flatMap((key) =>
-    (rule[key] ?? []).flatMap(({ conditions }, entry) =>
-      conditions.flatMap((condition, index) =>
-        comparisonsIn(condition, [...path, key, entry, 'conditions', index]),
-      ),
-    ),
-  );
-}
-
-function comparisonsIn(condition: Condition, at: Path): Comparison[] {
-  if ('any' in condition || 'all' in condition) {
-    const [key, parts] =
-      'any' in condition ? (['any', condition.any] as const) : (['all', condition.all] as const);
-    return parts.flatMap((part, index) => comparisonsIn(part, [...at, key, index]));
-  }
-  // Under `not`, and with `exists`, absence is what is asked about.
-  if ('not' in condition || condition.op === 'exists') return [];
-  const parsed = parsePath(condition.path);
-  const [argument] = parsed instanceof Error || parsed.root !== 'args' ? [] : parsed.steps;
-  return typeof argument === 'string' ? [{ at, argument }] : [];
 }
 
 function isRequired(schema: unknown, argument: string): boolean {

@@ -13,6 +13,7 @@ import {
 } from 'vscode';
 import { DisposableStore } from '../../common/disposable';
 import type { Gateway } from '../../gateway/gateway';
+import { everyElement } from '../../policy/everyElement';
 import { type KnownServer, type UnknownName, unknownNames } from '../../policy/knownNames';
 import { type DescribedTool, optionalArguments } from '../../policy/optionalArguments';
 import { type PolicyProblem, parsePolicy } from '../../policy/parsePolicy';
@@ -93,6 +94,7 @@ export class PolicyDiagnostics implements CodeActionProvider {
         ? [
             ...unknownNames(policy, tree, this.known(document)),
             ...optionalArguments(policy, tree, this.described(document)),
+            ...everyElement(policy, tree),
           ]
         : [];
     const found = [...problems.filter(({ inSchema }) => !inSchema), ...advice];

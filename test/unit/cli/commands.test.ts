@@ -45,6 +45,17 @@ describe('toolgate check', () => {
       '',
     ]);
   });
+
+  it('warns of what is valid and surely meant otherwise, and ends with 0', async () => {
+    const condition = { path: 'args.paths[*]', op: 'contains', value: '.env' };
+    const tools = { read: { deny_if: [{ conditions: [condition] }] } };
+    const lax = write('lax.json', { version: '1', default: 'allow', tools });
+    expect(await run('check', lax)).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/lax\.json:1:\d+: warning: "\[\*\]" asks about every element/),
+      stderr: '',
+    });
+  });
 });
 
 function write(name: string, content: object): string {
