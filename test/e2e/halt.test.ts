@@ -6,7 +6,7 @@ import { json, openTestWindow, type TestWindow } from './support/testWindow';
 const read = fixtureTool('read_file');
 const hold = fixtureTool('hold');
 const erase = fixtureTool('delete_repo');
-const haltedRow = 'plain halted · 6 tools';
+const haltedRow = 'plain halted · 6 tools · 2 critical';
 
 describe('a window in which everything is halted', () => {
   let window: TestWindow;
