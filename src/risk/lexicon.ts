@@ -277,6 +277,11 @@ export const settled =
   set(`comment comments thread threads issue issues conversation conversations alert alerts incident incidents
   ticket tickets case discussion review conflict conflicts dispute todo`);
 
+/** What is shown when it is opened, and stays as it is. */
+export const storedItems = set(
+  `node nodes entity entities record records entry entries note notes`,
+);
+
 /** What hangs on something else: taking it off leaves both in place. */
 export const attachments =
   set(`member members assignee assignees label labels tag tags reaction reviewer reviewers watcher

@@ -12,6 +12,7 @@ import {
   rebuildable,
   type Sense,
   settled,
+  storedItems,
   type VerbForm,
 } from './lexicon';
 import { type Category, categories, type Evidence } from './risk';
@@ -130,6 +131,9 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
         : { category: 'Read', clear: false, effect: 'takes data out' };
     case 'write':
       if (movesMoney(verb, surroundings)) return financial;
+      if (verb.base === 'open' && storedItems.has(head(objects) ?? '')) {
+        return { category: 'Read', clear: false, effect: 'shows what is stored' };
+      }
       if (verb.base === 'clean' && objects.includes('from')) {
         return { category: 'Destructive', clear: true, effect: 'removes data' };
       }

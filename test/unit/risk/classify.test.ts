@@ -50,6 +50,7 @@ describe('nouns and participles are not taken for verbs', () => {
     ['check_charge', ''],
     ['is_deletable', ''],
     ['forward_geocode', 'Forward geocode an address.'],
+    ['open_nodes', 'Open specific nodes of the graph by their names.'],
     ['list_providers', 'List the providers, split into connected and other ones.'],
   ];
   it.each(rows)('%s reads', (name, description) => {
