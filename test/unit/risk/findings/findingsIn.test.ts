@@ -91,9 +91,19 @@ describe('wherever a model reads', () => {
   it('a text that nobody reads to the end is a finding, and so is one nested out of sight', () => {
     let schema: unknown = { description: poison };
     for (let depth = 0; depth < 100; depth++) schema = { items: schema };
-    for (const tool of [{ description: 'word '.repeat(30_000) }, { inputSchema: schema }]) {
+    const many = Array.from(
+      { length: 4000 },
+      () => 'One of the values that it takes, among others.',
+    );
+    const tools = [
+      { description: 'word '.repeat(30_000) },
+      { inputSchema: schema },
+      { inputSchema: { enum: [...many, poison] } },
+    ];
+    for (const tool of tools) {
       expect(findings(tool)).toMatchObject([{ severity: 'severe', class: 'oversized' }]);
     }
+    expect(findings({ inputSchema: { enum: many.slice(0, 2000) } })).toEqual([]);
   });
 });
 
