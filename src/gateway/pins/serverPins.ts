@@ -69,6 +69,7 @@ export class ServerPins {
   private readonly changed = new Emitter<'approved' | 'waiting'>();
   private waitingOffers = new Map<string, Offer>();
   private readonly told = new Set<string>();
+  private readonly digests = new WeakMap<Offer, string>();
   private definition: unknown;
   private digest: string | undefined;
   private pinsOf: PinRecord | undefined;
@@ -127,8 +128,8 @@ export class ServerPins {
   /** Approves exactly what was shown. False, and nothing is approved, if any of it is another by now. */
   approve(shown: readonly PinChange[]): boolean {
     const now = new Map(this.waiting.map((change) => [keyOf(change), change.digest]));
-    const isStill = ({ digest, ...change }: PinChange): boolean =>
-      digest !== undefined && now.get(keyOf(change)) === digest;
+    const isStill = (change: PinChange): boolean =>
+      change.digest !== undefined && now.get(keyOf(change)) === change.digest;
     if (!shown.every(isStill)) return false;
     for (const change of shown) {
       if (change.kind === 'server') this.confirmServer(this.definition);
@@ -220,7 +221,7 @@ export class ServerPins {
       if (this.verdictOf(offer) !== 'approved') next.set(keyOf(offer), offer);
     }
     const facts = (waiting: ReadonlyMap<string, Offer>): string =>
-      JSON.stringify([...waiting].map(([key, offer]) => [key, digestOfOffer(offer)]).sort());
+      JSON.stringify([...waiting].map(([key, offer]) => [key, this.offerDigest(offer)]).sort());
     const isNews = facts(next) !== facts(this.waitingOffers);
     this.waitingOffers = next;
     if (isNews) this.changed.fire('waiting');
@@ -243,22 +244,40 @@ export class ServerPins {
     };
   }
 
+  /** There may be thousands, and views mostly read the names: the rest is made when it is read. */
   private changeOf(offer: Offer): PinChange {
     const { kind, name, definition } = offer;
     const pinned = this.current.offers.get(keyOf(offer));
-    const digest = digestOfOffer(offer);
+    const digest = this.offerDigest(offer);
     const isReadable = digest !== undefined;
     const isNew = pinned === undefined;
+    const { reasonsFor } = this.options;
     return {
       kind,
       name,
       verdict: isNew ? 'new' : 'changed',
-      before: isNew ? undefined : definitionText(pinned),
-      after: isReadable ? definitionText(definition) : notPinnable,
-      differences: !isNew && isReadable ? differencesBetween(pinned, definition) : [],
-      reasons: isReadable ? this.options.reasonsFor(offer) : [notPinnable],
       digest,
+      get before() {
+        return isNew ? undefined : definitionText(pinned);
+      },
+      get after() {
+        return isReadable ? definitionText(definition) : notPinnable;
+      },
+      get differences() {
+        return !isNew && isReadable ? differencesBetween(pinned, definition) : [];
+      },
+      get reasons() {
+        return isReadable ? reasonsFor(offer) : [notPinnable];
+      },
     };
+  }
+
+  private offerDigest(offer: Offer): string | undefined {
+    const known = this.digests.get(offer);
+    if (known !== undefined) return known;
+    const digest = digestOfOffer(offer);
+    if (digest !== undefined) this.digests.set(offer, digest);
+    return digest;
   }
 
   private get current(): Pins {
