@@ -1,6 +1,6 @@
 import { moneyDocuments, remakeable } from './lexicon';
 import type { Place } from './parameters';
-import type { Reading } from './reading';
+import { quoteWord, type Reading } from './reading';
 import { type Category, type Evidence, type Level, levels } from './risk';
 import type { Signals } from './signals';
 import { quotable } from './words';
@@ -125,12 +125,10 @@ function byName(
   words: ReadonlySet<string>,
 ): LevelMove | undefined {
   const word = inName(judged, words);
-  const quote = word && quotable(word.raw);
-  if (!quote) return undefined;
-  return {
-    steps,
-    evidence: { text: `${says}: "${quote}".`, field: 'name', words: [quote] },
-  };
+  if (!word) return undefined;
+  const quote = quoteWord(word, judged.signals.name) ?? quotable(judged.signals.name);
+  const text = quote ? `${says}: "${quote}".` : `${says}.`;
+  return { steps, evidence: { text, field: 'name', words: quote ? [quote] : [] } };
 }
 
 function byParameter({ name, field }: Place, does: string): LevelMove {

@@ -178,6 +178,6 @@ export function meaningOf(verb: VerbForm, surroundings: Surroundings): Meaning {
 }
 
 /** The word as the server wrote it, if it still stands there, for quoting. */
-export function quoteWord(word: Word, text: string): string | undefined {
+export function quoteWord(word: Pick<Word, 'raw'>, text: string): string | undefined {
   return text.includes(word.raw) ? word.raw.slice(0, 60) : undefined;
 }

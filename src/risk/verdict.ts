@@ -38,16 +38,17 @@ function readThings({ name, nameWords, byDescription, parameters }: Signals): Re
   ) {
     return undefined;
   }
-  const quote = quoteWord(last, name) ?? last.text;
+  const quote = quoteWord(last, name) ?? quotable(name);
+  const says = 'The name has no verb and ends in things, and no parameter brings anything';
   return {
     category: 'Read',
     sense: 'read',
     clear: false,
     verb: '',
     evidence: {
-      text: `The name has no verb and ends in things, and no parameter brings anything: "${quote}".`,
+      text: quote ? `${says}: "${quote}".` : `${says}.`,
       field: 'name',
-      words: [quote],
+      words: quote ? [quote] : [],
     },
   };
 }

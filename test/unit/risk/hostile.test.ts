@@ -188,6 +188,14 @@ describe('any definition', () => {
     );
   });
 
+  it.each(['㎰', 'ｇｅｔ＿ｓｅｃｒｅｔ', 'ｂｕｌｋ_update_notes'])(
+    '%s is quoted as it is written',
+    (name) => {
+      const { evidence } = classify({ name }, {});
+      for (const { words } of evidence) for (const word of words) expect(name).toContain(word);
+    },
+  );
+
   it('takes values that are not text for empty ones', () => {
     const tool = { name: 7, title: {}, description: ['x'] } as unknown as ToolDefinition;
     expect(classify(tool, {}).category).toBe('Write');
