@@ -1,3 +1,4 @@
+import { escapedHtml } from '../common/escapedHtml';
 import { visibleText } from '../common/visibleText';
 
 /** A piece of HTML that is safe to put into a page. Only `html` makes it. */
@@ -6,14 +7,6 @@ export interface Markup {
 }
 
 export type Part = Markup | string | number | false | undefined | readonly Part[];
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 
 /**
  * A template of HTML in which every text is text, whoever wrote it: characters that mean something
@@ -29,7 +22,7 @@ function asHtml(part: Part): string {
   if (part === undefined || part === false) return '';
   if (typeof part === 'number') return String(part);
   if (typeof part === 'string') {
-    return visibleText(part).replace(/[&<>"']/g, (character) => entities[character]!);
+    return escapedHtml(visibleText(part));
   }
   return 'markup' in part ? part.markup : part.map(asHtml).join('');
 }

@@ -1,3 +1,4 @@
+import { escapedHtml } from '../common/escapedHtml';
 import { owaspItems } from './attackPattern';
 import { attackPatterns, referenceUrl } from './attackPatterns';
 import { connectionPatterns } from './connectionPatterns';
@@ -52,21 +53,9 @@ ${worst(report)}${report.servers.map(server).join('')}${patterns(report)}</body>
 `;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
-}
-
 /** Text of a server. */
 function code(text: string): string {
-  return `<code>${escaped(foreignLine(text))}</code>`;
+  return `<code>${escapedHtml(foreignLine(text))}</code>`;
 }
 
 function list(items: readonly string[]): string {
@@ -97,8 +86,8 @@ function server(one: ReportedServer): string {
   if (one.failure !== undefined) {
     return `${head}<p>Its tools are not known: ${code(one.failure)}</p>\n`;
   }
-  const reasons = one.reasons.map(({ grade, text }) => `${grade}: ${escaped(text)}`);
-  const notes = one.notes.map((note) => `Note: ${escaped(note)}`);
+  const reasons = one.reasons.map(({ grade, text }) => `${grade}: ${escapedHtml(text)}`);
+  const notes = one.notes.map((note) => `Note: ${escapedHtml(note)}`);
   return `${head}${summary(one)}\n${list([...reasons, ...notes])}${one.tools.map(tool).join('')}`;
 }
 
@@ -118,7 +107,7 @@ function tool(one: ReportedTool): string {
     ...(concerning.length === 0
       ? []
       : [
-          `Attack patterns: ${concerning.map((pattern) => `<a href="#${pattern.id}">${escaped(pattern.title)}</a>`).join(', ')}`,
+          `Attack patterns: ${concerning.map((pattern) => `<a href="#${pattern.id}">${escapedHtml(pattern.title)}</a>`).join(', ')}`,
         ]),
   ];
   const open = one.findings.length > 0 ? ' open' : '';
@@ -133,8 +122,8 @@ function patterns({ servers }: Report): string {
   const items = shown.map((pattern) => {
     const { id, description, owasp, control, reference } = pattern;
     const scope = everywhere.has(pattern) ? ' It concerns every tool.' : '';
-    const link = `<a href="${escaped(referenceUrl(pattern))}" rel="noreferrer">${escaped(reference)}</a>`;
-    return `<b id="${id}">${escaped(pattern.title)}</b> (${owasp} ${escaped(owaspItems[owasp])}). ${escaped(description)}${scope} Toolgate: ${escaped(control)} ${link}`;
+    const link = `<a href="${escapedHtml(referenceUrl(pattern))}" rel="noreferrer">${escapedHtml(reference)}</a>`;
+    return `<b id="${id}">${escapedHtml(pattern.title)}</b> (${owasp} ${escapedHtml(owaspItems[owasp])}). ${escapedHtml(description)}${scope} Toolgate: ${escapedHtml(control)} ${link}`;
   });
   return `<h2>Attack patterns</h2>\n${list(items)}`;
 }
