@@ -1,5 +1,5 @@
 import { Cancellation } from './cancellation';
-import type { Caller, Enforcer, Recorder } from './enforcer';
+import type { Caller, Enforcer, Judgement, Recorder } from './enforcer';
 import {
   errorCodes,
   errorResponse,
@@ -52,8 +52,7 @@ export class ServerRequests {
     const cancel = new Cancellation();
     this.held.set(request.id, cancel);
     const hold = { cancel, holdMs: Number.POSITIVE_INFINITY, onHold() {} };
-    void enforcer.judgeExchange(kind, call, caller, hold).then((judgement) => {
-      this.held.delete(request.id);
+    const judged = (judgement: Judgement): void => {
       const durationMs = performance.now() - startedAt;
       const outcome = judgement.forward ? 'ok' : 'not_forwarded';
       this.context.recorder.record({ judgement, caller, durationMs, outcome });
@@ -62,7 +61,16 @@ export class ServerRequests {
       if (judgement.refusal.code !== 'approval_cancelled') {
         this.context.toServer(refusalResponse(request, judgement.refusal, judgement.decisionId));
       }
-    });
+    };
+    enforcer
+      .judgeExchange(kind, call, caller, hold)
+      .finally(() => this.held.delete(request.id))
+      .then(judged)
+      .catch(() => {
+        // As what is nested beyond the stack: a server chooses what it asks.
+        const error = 'Toolgate: this could not be judged, so it was not asked.';
+        if (!this.context.isClosed()) this.refuse(request.id, errorCodes.internalError, error);
+      });
   }
 
   /** Whether the client answers what it was asked; an answer counts once. */
